@@ -1,0 +1,308 @@
+"""From sources to an index: load, compare with what is there, embed what is new, swap in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from assistant.chunking import CHUNKER, chunk_entries, embedded_text
+from assistant.config import Settings
+from assistant.errors import DataFolderError, IndexStateError, SourceError
+from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest, explain_os_error
+from assistant.lexicon import Lexicon
+from assistant.loaders import load_source
+from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_folder, load_corpus
+from assistant.schema import Chunk, Document, Embedder, Entry, Vectors
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a data folder is made of: remembered for the next `zhitu index`."""
+
+    corpus: bool = True
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What a run of the index did. `added` to `unchanged` count entries and references."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    entries: int
+    chunks: int
+    embedded: int  # chunks that went through the embedder; the rest kept their vectors
+    seconds: float
+
+    def as_dict(self) -> dict[str, float]:
+        """For JSON."""
+        return asdict(self)
+
+
+class Ingestion:
+    """Keeps the index of one data folder up to date."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: IndexFolder,
+        lexicon: Lexicon,
+        open_embedder: Callable[[], Embedder],
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._lexicon = lexicon
+        self._open_embedder = open_embedder
+        self._remembered = settings.data_dir / "sources.json"
+
+    def sources(self) -> Sources:
+        """The sources of the last run; the corpus alone where there was none."""
+        try:
+            stored = json.loads(self._remembered.read_text(encoding="utf-8"))
+            return Sources(bool(stored["corpus"]), tuple(str(f) for f in stored["files"]))
+        except FileNotFoundError:
+            return Sources()
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataFolderError(
+                f"{self._remembered} is damaged", "Delete it and run `zhitu index --source …`."
+            ) from error
+
+    def run(
+        self,
+        files: Sequence[str] | None = None,
+        corpus: bool | None = None,
+        progress: Progress | None = None,
+    ) -> IndexReport:
+        """Bring the index up to date.
+
+        Args:
+            files: The sources to hold; None keeps the remembered ones.
+            corpus: Whether to hold the built-in corpus; None keeps what is remembered, or holds it
+                where sources are given.
+            progress: Called while it works.
+
+        Raises:
+            SourceError: A source can't be read; the index stays as it was.
+            DataFolderError: Another run is at work, or the folder can't be written.
+        """
+        began = time.perf_counter()
+        report = progress or (lambda what, done, total: None)
+        before = self.sources()
+        if files is None:
+            wanted = Sources(before.corpus if corpus is None else corpus, before.files)
+        else:
+            wanted = Sources(corpus is not False, tuple(dict.fromkeys(map(_absolute, files))))
+        try:
+            with self._lock():
+                result = self._update(wanted, report)
+                self._remember(wanted)
+        except OSError as error:
+            raise explain_os_error(error, self._settings.data_dir) from error
+        return IndexReport(**{**asdict(result), "seconds": time.perf_counter() - began})
+
+    def stale(self, manifest: Manifest) -> tuple[str, ...]:
+        """Sources that are not as they were when the index was made."""
+        changed = []
+        for source, digest in manifest.sources.items():
+            try:
+                now = _digest_of(source)
+            except (SourceError, OSError):
+                now = ""
+            if now != digest:
+                changed.append(source)
+        return tuple(changed)
+
+    def _update(self, wanted: Sources, report: Progress) -> IndexReport:
+        documents = self._load(wanted, report)
+        entries = _in_order(documents)
+        embedder = self._open_embedder()
+        chunks = chunk_entries(entries, embedder.count_tokens, self._settings.chunk_tokens)
+        entry_hashes = [_entry_hash(entry) for entry in entries]
+        manifest = Manifest(
+            version=INDEX_VERSION,
+            embedder=embedder.name,
+            revision=embedder.revision,
+            dimension=embedder.dimension,
+            chunker=CHUNKER,
+            chunk_tokens=self._settings.chunk_tokens,
+            lexicon=self._lexicon.digest,
+            chunks=len(chunks),
+            entries=len(entries),
+            sources={document.source: document.sha256 for document in documents},
+            corpus=wanted.corpus,
+        )
+        old = self._open_old()
+        try:
+            known = old.hashes() if old else {}
+            new = dict(zip((e.id for e in entries), entry_hashes, strict=True))
+            counts = {
+                "added": len(new.keys() - known.keys()),
+                "removed": len(known.keys() - new.keys()),
+                "changed": sum(known[i] != h for i, h in new.items() if i in known),
+                "unchanged": sum(known[i] == h for i, h in new.items() if i in known),
+                "entries": len(entries),
+                "chunks": len(chunks),
+                "seconds": 0.0,
+            }
+            if old and old.manifest.model_copy(
+                update={"mentioned": (), "collection": ""}
+            ) == manifest and not (counts["added"] or counts["removed"] or counts["changed"]):
+                return IndexReport(**counts, embedded=0)  # type: ignore[arg-type]
+            reuse = _Reuse(old, embedder, self._compatible(old, embedder))
+            mentioned = {
+                mention.key
+                for chunk in chunks
+                for mention in self._lexicon.find(f"{' '.join(chunk.path)} {chunk.text}")
+            }
+            from assistant.index_writer import IndexWriter
+
+            IndexWriter(self._folder).write(
+                manifest.model_copy(update={"mentioned": tuple(sorted(mentioned))}),
+                entries,
+                entry_hashes,
+                chunks,
+                [text_hash(chunk) for chunk in chunks],
+                reuse.vectors,
+                lambda done, total: report("index", done, total),
+            )
+            return IndexReport(**counts, embedded=reuse.embedded)  # type: ignore[arg-type]
+        finally:
+            if old:
+                old.close()
+
+    def _load(self, wanted: Sources, report: Progress) -> list[Document]:
+        total = len(wanted.files) + wanted.corpus
+        documents = []
+        if wanted.corpus:
+            documents.append(load_corpus(corpus_folder()))
+            report("load", 1, total)
+        for source in wanted.files:
+            documents.append(load_source(source))
+            report("load", len(documents), total)
+        if not documents:
+            raise SourceError(
+                "There is nothing to index: no source is given and the built-in corpus is off",
+                "Run `zhitu index --source FILE`, or `zhitu index --corpus`.",
+            )
+        return documents
+
+    def _open_old(self) -> Index | None:
+        try:
+            return self._folder.open()
+        except IndexStateError:
+            return None
+
+    def _compatible(self, old: Index | None, embedder: Embedder) -> bool:
+        return bool(
+            old
+            and old.manifest.embedder == embedder.name
+            and old.manifest.revision == embedder.revision
+        )
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._settings.data_dir / ".lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise DataFolderError(
+                f"Another run is indexing into {self._settings.data_dir}",
+                "Wait until it is done, or choose another folder with --data-dir.",
+            ) from error
+
+    def _remember(self, sources: Sources) -> None:
+        temporary = self._remembered.with_suffix(".part")
+        text = json.dumps({"corpus": sources.corpus, "files": sources.files}, ensure_ascii=False)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self._remembered)
+
+
+class _Reuse:
+    """Vectors of chunks: from the generation before where the same text was embedded."""
+
+    def __init__(self, old: Index | None, embedder: Embedder, compatible: bool) -> None:
+        self._embedder = embedder
+        self._old = old if compatible else None
+        self._rows = self._old.vector_rows() if self._old else {}
+        self.embedded = 0
+
+    def vectors(self, chunks: Sequence[Chunk]) -> Vectors:
+        made = np.empty((len(chunks), self._embedder.dimension), np.float32)
+        missing = []
+        for i, chunk in enumerate(chunks):
+            row = self._rows.get(text_hash(chunk))
+            if row is None or self._old is None:
+                missing.append(i)
+            else:
+                made[i] = self._old.vectors[row]
+        if missing:
+            texts = [embedded_text(chunks[i]) for i in missing]
+            made[missing] = self._embedder.embed_documents(texts)
+            self.embedded += len(missing)
+        return made
+
+
+def text_hash(chunk: Chunk) -> str:
+    """Hash of what the embedder sees of a chunk."""
+    return hashlib.sha256(embedded_text(chunk).encode()).hexdigest()[:32]
+
+
+def _in_order(documents: Sequence[Document]) -> list[Entry]:
+    """All entries, numbered; a document whose ids are taken already gets a prefix of its own."""
+    taken: set[str] = set()
+    found: list[Entry] = []
+    for document in documents:
+        prefix = ""
+        number = 1
+        while any(f"{prefix}{entry.id}" in taken for entry in document.entries):
+            number += 1
+            prefix = f"{Path(document.source).stem}-{number}/" if number > 2 else (
+                f"{Path(document.source).stem}/"
+            )
+        for entry in document.entries:
+            owner = f"{prefix}{entry.owner}" if entry.owner else ""
+            update = {"id": f"{prefix}{entry.id}", "owner": owner, "order": len(found)}
+            renamed = entry.model_copy(update=update)
+            taken.add(renamed.id)
+            found.append(renamed)
+    return found
+
+
+def _entry_hash(entry: Entry) -> str:
+    """Hash of an entry's words; places are left out, so that a line added above changes nothing."""
+    words = [
+        entry.path,
+        entry.aliases,
+        entry.references,
+        [(claim.text, claim.part) for claim in entry.claims],
+        [(e.claim, e.correction) for e in entry.errata],
+    ]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _absolute(source: str) -> str:
+    if source.startswith(("http://", "https://")):
+        return source
+    return str(Path(source).expanduser().absolute())
+
+
+def _digest_of(source: str) -> str:
+    if source == CORPUS:
+        return corpus_digest(corpus_folder())
+    if source.startswith(("http://", "https://")):
+        raise SourceError(f"{source} is not looked at again by itself", "Run `zhitu index`.")
+    return hashlib.sha256(Path(source).read_bytes()).hexdigest()
+

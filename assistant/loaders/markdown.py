@@ -1,0 +1,129 @@
+"""Markdown: headings make the entries, and every bullet, paragraph, table or code block is a claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+
+from assistant.loaders.names import UniqueIds, slug, split_title
+from assistant.schema import Claim, Entry, Kind
+
+_NUMBER = re.compile(r"^\s*(?:第[一二三四五六七八九十百\d]+[章节]|[\d0-9]+(?:[..][\d0-9]+)*[.、]?)\s*")
+_BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img[^>]*>")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
+_ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
+_SHOWN = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading (`level` 1–6) or a piece of text (`level` 0) with its place in the file."""
+
+    level: int
+    text: str
+    start: int
+    end: int
+
+
+def blocks(text: str, offset: int = 0) -> Iterator[Block]:
+    """Yield the blocks of Markdown in order; `offset` is added to every place."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def cut(begin: int, end: int) -> tuple[str, int]:
+        raw = text[starts[begin] : min(starts[end], len(text))]
+        return raw.strip(), starts[begin] + len(raw) - len(raw.lstrip())
+
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    consumed = 0  # lines before this one have been yielded
+    for i, token in enumerate(tokens):
+        if token.map is None or token.map[0] < consumed:
+            continue
+        begin, end = token.map
+        if token.type == "heading_open":
+            raw, at = cut(begin, end)
+            title = tokens[i + 1].content
+            yield Block(int(token.tag[1]), title, offset + at, offset + at + len(raw))
+        elif token.type == "list_item_open":
+            inner = [
+                t.map[0]
+                for t in tokens[i + 1 :]
+                if t.map and t.type in ("list_item_open",) and begin < t.map[0] < end
+            ]
+            end = min(inner, default=end)  # a nested bullet is a claim of its own
+            raw, at = cut(begin, end)
+            bullet = _BULLET.match(raw)
+            skip = bullet.end() if bullet else 0
+            yield Block(0, raw[skip:], offset + at + skip, offset + at + len(raw))
+        elif token.type in ("paragraph_open", "fence", "code_block", "table_open", "html_block"):
+            raw, at = cut(begin, end)
+            yield Block(0, raw, offset + at, offset + at + len(raw))
+        else:
+            continue
+        consumed = end
+
+
+def plain(text: str) -> str:
+    """The text as a reader sees it: no pictures, links by their words, lines joined."""
+    text = _LINK.sub(r"\1", _IMAGE.sub("", text))
+    return re.sub(r"\s*\n\s*", " ", text).strip()
+
+
+def clean_heading(text: str) -> tuple[str, str]:
+    """A heading without its number and its `{#anchor}`; returns title and anchor."""
+    anchor = _ANCHOR.search(text)
+    bare = plain(_ANCHOR.sub("", text)).replace("**", "").strip("# ")
+    return _NUMBER.sub("", bare) or bare, anchor[1] if anchor else ""
+
+
+def parse_markdown(text: str, file: str, name: str, kind: Kind = "note") -> tuple[Entry, ...]:
+    """Parse one Markdown file; `name` is the root entry's title where no single `#` gives it.
+
+    A heading without words is ignored; text before the first heading belongs to the root.
+    """
+    ids = UniqueIds()
+    open_headings: list[tuple[int, str, str]] = [(0, name, ids.take(slug(name)))]
+    root = Entry(id=open_headings[0][2], path=(name,), file=file, kind=kind)
+    found: list[tuple[Entry, list[Claim]]] = [(root, [])]
+    for block in blocks(text):
+        if not block.level:
+            shown = plain(block.text)
+            if _SHOWN.search(shown):
+                found[-1][1].append(Claim(text=shown, start=block.start, end=block.end))
+            continue
+        title, _ = clean_heading(block.text)
+        if not _SHOWN.search(title):
+            continue
+        while open_headings[-1][0] >= block.level:
+            open_headings.pop()
+        shown, aliases = split_title(title)
+        identity = ids.take(f"{open_headings[-1][2]}/{slug(shown)}")
+        open_headings.append((block.level, shown, identity))
+        entry = Entry(
+            id=identity,
+            path=tuple(heading[1] for heading in open_headings),
+            aliases=aliases,
+            file=file,
+            kind=kind,
+            start=block.start,
+            end=block.end,
+        )
+        found.append((entry, []))
+    if not found[0][1] and len(found) > 1:  # nothing before the first heading, and one title
+        tops = [entry for entry, _ in found[1:] if len(entry.path) == 2]
+        if len(tops) == 1 and len(found) > 2:
+            found = _without_root(found[1:])
+    return tuple(entry.model_copy(update={"claims": tuple(c)}) for entry, c in found)
+
+
+def _without_root(found: list[tuple[Entry, list[Claim]]]) -> list[tuple[Entry, list[Claim]]]:
+    """A file with one `#` title needs no root of the file's name above it."""
+    return [
+        (entry.model_copy(update={"path": entry.path[1:], "id": entry.id.split("/", 1)[1]}), claims)
+        for entry, claims in found
+    ]

@@ -1,0 +1,1 @@
+"""The page: one file a tab, one for the texts in both languages, one for the server under them."""

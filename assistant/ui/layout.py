@@ -1,0 +1,50 @@
+"""The page around the tabs: the header with its chips and switches, and the tabs that exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from assistant.ui import ask
+from assistant.ui.desk import Desk
+from assistant.ui.texts import catalog
+
+# A tab is one module here: `TITLE`, the key of its name in the texts, and `build(desk)`.
+TABS = (ask,)
+
+_MOUNT = """
+import(new URL("zhitu/header.js", document.baseURI)).then((header) =>
+  header.mount(element, {server}));
+"""
+
+
+def build_page(desk: Desk) -> gr.Blocks:
+    """Build the page; every browser tab gets it, and keeps its own conversation."""
+
+    def status(_: Any) -> dict[str, Any]:
+        return desk.status().model_dump(mode="json")
+
+    def reindex(_: Any) -> dict[str, Any]:
+        desk.start_indexing()
+        return desk.status().model_dump(mode="json")
+
+    with gr.Blocks(
+        title="知图 Zhitu", analytics_enabled=False, fill_width=True, fill_height=True
+    ) as page:
+        gr.HTML(
+            html_template='<div class="zt-header"></div>',
+            js_on_load=_MOUNT,
+            apply_default_css=False,
+            server_functions=[status, reindex],
+            elem_id="zt-header",
+        )
+        if len(TABS) == 1:
+            TABS[0].build(desk)
+        else:
+            names = catalog("zh")
+            with gr.Tabs(elem_id="zt-tabs"):
+                for tab in TABS:
+                    with gr.Tab(names[tab.TITLE]):
+                        tab.build(desk)
+    return page

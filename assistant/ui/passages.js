@@ -1,0 +1,135 @@
+// The numbered passages: beside the conversation on a wide page, a sheet over it on a phone.
+
+import { h, icon, langOf, t } from "./core.js";
+import { passageNodes } from "./rich.js";
+
+const narrow = matchMedia("(max-width: 959px)");
+
+export class Passages {
+  /** @param source asks the server for the text around a citation */
+  constructor(source, outline) {
+    this.source = source;
+    this.outline = outline; // what is shown while there are no passages
+    this.turn = null;
+    this.key = "";
+    this.origin = null; // the button that led here; Esc leads back to it
+    this.title = h("h2", { id: "zt-passages-title" });
+    this.close = h("button", { type: "button", class: "zt-tool zt-sheet-close", onclick: () => this.hide() }, icon("close"));
+    this.list = h("div", { class: "zt-passage-list" });
+    this.element = h(
+      "aside",
+      { class: "zt-passages", "aria-labelledby": "zt-passages-title" },
+      h("div", { class: "zt-passages-head" }, this.title, this.close),
+      this.list,
+    );
+    this.shade = h("div", { class: "zt-shade", onclick: () => this.hide() });
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.hide();
+    });
+    narrow.addEventListener("change", () => this.hide());
+  }
+
+  /** Show the passages of `turn` (null: the outline), unless they are shown already. */
+  draw(turn, focus = {}, force = false) {
+    const view = turn?.view;
+    const key = JSON.stringify([turn?.id, view?.citations, view?.errata, focus]);
+    if (key === this.key && !force) return;
+    this.key = key;
+    this.turn = turn;
+    this.close.setAttribute("aria-label", t("close"));
+    this.title.replaceChildren(view?.citations.length ? t("passages") : t("outline_title"));
+    if (view?.citations.length) {
+      this.title.append(h("span", { class: "zt-count" }, String(view.citations.length)));
+      this.list.replaceChildren(...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])));
+    } else {
+      this.list.replaceChildren(this.outline(turn));
+    }
+  }
+
+  passage(citation, view, focus) {
+    const { n, path, kind, quote, highlights } = citation;
+    const place = path.map((title, i) => h("li", { lang: langOf(title), "aria-current": i === path.length - 1 ? "true" : null }, title));
+    const errata = view.errata.filter((erratum) => erratum.entry === citation.entry);
+    return h(
+      "article",
+      { class: "zt-passage", id: `p${n}`, tabindex: "-1", "aria-label": t("passage_label", { n: String(n), title: path.at(-1) }) },
+      h(
+        "header",
+        {},
+        h("span", { class: "zt-number" }, String(n)),
+        h("ol", { class: "zt-path", "aria-label": t("place") }, ...place),
+        kind === "note" ? null : h("span", { class: "zt-kind" }, t(`kind_${kind}`)),
+      ),
+      passageNodes(quote, highlights, focus),
+      ...errata.map((erratum) => this.erratum(erratum)),
+      this.footer(citation),
+    );
+  }
+
+  erratum({ claim, correction, references }) {
+    return h(
+      "section",
+      { class: "zt-erratum" },
+      h("p", { class: "zt-erratum-title" }, icon("warn"), t("erratum")),
+      h("dl", {}, h("dt", {}, t("erratum_claim")), h("dd", {}, passageNodes(claim)), h("dt", {}, t("erratum_right")), h("dd", {}, passageNodes(correction))),
+      references.length ? h("p", { class: "zt-detail" }, references.join(", ")) : null,
+    );
+  }
+
+  footer({ source, quote }) {
+    const name = source.title || source.file.split(/[\\/]/).pop();
+    const web = /^https?:\/\//.test(source.url);
+    const link = web
+      ? h("a", { href: source.url, target: "_blank", rel: "noopener noreferrer", title: source.url }, icon("link"), name)
+      : h("span", { class: "zt-file", title: source.file }, icon("book"), name);
+    const around = h("div", { class: "zt-around", hidden: true });
+    const more = h("button", { type: "button", class: "zt-more", "aria-expanded": "false" }, t("around_show"));
+    more.addEventListener("click", async () => {
+      const open = more.getAttribute("aria-expanded") === "false";
+      if (open && !around.childNodes.length) {
+        const { text, failure } = await this.source({ file: source.file, start: source.start, end: source.end });
+        const at = text?.indexOf(quote) ?? -1;
+        around.append(failure ? h("p", { class: "zt-detail" }, failure.found) : passageNodes(text, at < 0 ? [] : [[at, at + quote.length]]));
+      }
+      around.hidden = !open;
+      more.setAttribute("aria-expanded", String(open));
+      more.textContent = t(open ? "around_hide" : "around_show");
+    });
+    return h("footer", {}, link, source.file ? more : null, around);
+  }
+
+  /** Bring passage `n` of `turn` into sight; `n` null: the passages as a whole. */
+  show(turn, n, spans, origin) {
+    this.origin = origin;
+    this.draw(turn, n && spans?.length ? { [n]: spans } : {});
+    if (narrow.matches) this.open();
+    const target = n ? this.list.querySelector(`#p${n}`) : this.list.firstElementChild;
+    if (!target) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    target.scrollIntoView({ block: "nearest", behavior: calm || narrow.matches ? "auto" : "smooth" });
+    target.focus({ preventScroll: true });
+    if (!n) return;
+    target.classList.remove("zt-flash");
+    void target.offsetWidth; // restarts the animation
+    target.classList.add("zt-flash");
+  }
+
+  open() {
+    document.documentElement.classList.add("zt-sheet-open");
+    this.element.setAttribute("role", "dialog");
+    this.element.setAttribute("aria-modal", "true");
+    for (const other of this.element.parentElement.children) {
+      if (other !== this.element && other !== this.shade) other.inert = true;
+    }
+  }
+
+  hide() {
+    document.documentElement.classList.remove("zt-sheet-open");
+    this.element.removeAttribute("role");
+    this.element.removeAttribute("aria-modal");
+    for (const other of this.element.parentElement.children) other.inert = false;
+    if (this.element.contains(document.activeElement)) this.origin?.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,144 @@
+// The conversation of this browser tab: kept over a reload, never shared with another tab.
+
+import { langOf, t } from "./core.js";
+
+const KEY = "zhitu.conversation";
+const UNDO = "zhitu.undo";
+const REMEMBERED = 6; // turns that a follow-up question may refer to
+
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function write(key, turns) {
+  for (let skip = 0; skip <= turns.length; skip += 5) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(turns.slice(skip)));
+      return;
+    } catch {
+      // full: the oldest turns go first
+    }
+  }
+}
+
+/** Turns as they were; one that a reload cut off is stopped, not running for ever. */
+export function load() {
+  return read(KEY).map((turn) =>
+    ["done", "failed"].includes(turn.view.phase) ? turn : { ...turn, stopped: true },
+  );
+}
+
+export const save = (turns) => write(KEY, turns);
+
+/** Put the conversation aside, for "undo". */
+export function clear(turns) {
+  write(UNDO, turns);
+  sessionStorage.removeItem(KEY);
+}
+
+export const hasUndo = () => read(UNDO).length > 0;
+
+export function undo() {
+  const turns = read(UNDO);
+  sessionStorage.removeItem(UNDO);
+  save(turns);
+  return turns;
+}
+
+/** What a follow-up needs of the turns before it: `Turn` of the schema. */
+export const historyOf = (turns) =>
+  turns
+    .filter((turn) => turn.view.phase !== "failed" && turn.view.understood)
+    .slice(-REMEMBERED)
+    .map(({ question, view }) => ({
+      question,
+      understood: view.understood,
+      entries: [...new Set(view.citations.map((citation) => citation.entry))],
+    }));
+
+/** `[1]` in a sentence's own text; the numbers are shown from its citations instead. */
+export function withoutMarkers(text, citations) {
+  const known = new Set(citations.map((citation) => String(citation.n)));
+  return text.replace(/[ \t]*\[(\d+(?:\s*[,,、]\s*\d+)*)\]/g, (whole, numbers) =>
+    numbers.split(/\s*[,,、]\s*/).every((number) => known.has(number)) ? "" : whole,
+  );
+}
+
+/** The answer as plain text with its `[n]`, a line a paragraph. */
+export function answerText(view) {
+  let text = "";
+  for (const sentence of view.sentences) {
+    const numbers = sentence.citations.map((n) => `[${n}]`).join("");
+    const flag = sentence.status === "unsupported" ? ` (${t("unsupported_short")})` : "";
+    const lead = text && sentence.lead === "\n" ? "\n\n" : text ? sentence.lead : "";
+    text += `${lead}${withoutMarkers(sentence.text, view.citations)}${numbers ? ` ${numbers}` : ""}${flag}`;
+  }
+  return text || view.reason;
+}
+
+const sourceOf = ({ source }) =>
+  source.url ? `[${source.title || source.url}](${source.url})` : source.file || source.title;
+
+function passagesText(view) {
+  return view.citations.map((citation) => {
+    const quote = citation.quote.trim().replace(/\n/g, "\n> ");
+    const errata = view.errata
+      .filter((erratum) => erratum.entry === citation.entry)
+      .map((e) => `> **${t("erratum")}**: ${e.claim} → ${e.correction}`);
+    return [
+      `**[${citation.n}]** ${citation.path.join(" › ")} (${sourceOf(citation)})`,
+      "",
+      `> ${quote}`,
+      ...(errata.length ? [">", ...errata] : []),
+    ].join("\n");
+  });
+}
+
+/** What "copy" takes along: the answer, and a line a passage. */
+export function copyText(view) {
+  const sources = view.citations.map((c) => `[${c.n}] ${c.path.join(" › ")}`);
+  return [answerText(view), sources.join("\n")].filter(Boolean).join("\n\n");
+}
+
+/** The whole conversation as one Markdown document. */
+export function markdown(turns) {
+  const parts = [`# ${t("export_title")}`, new Date().toLocaleString(t("lang"))];
+  for (const { question, scope, view, stopped } of turns) {
+    parts.push(`## ${question.trim().replace(/\s*\n\s*/g, " ")}`);
+    if (view.understood && view.understood !== question) {
+      parts.push(`*${t("understood")} ${view.understood}*`);
+    }
+    if (scope) parts.push(`*${t("scope_label")}: ${scope.title}*`);
+    if (view.failure) parts.push(`> ${view.failure.found}`);
+    parts.push(answerText(view));
+    if (stopped) parts.push(`*${t("stopped")}*`);
+    if (view.removed) parts.push(`*${t("removed", { n: view.removed })}*`);
+    if (view.citations.length) parts.push(`### ${t("passages")}`, ...passagesText(view));
+  }
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+export function download(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/markdown;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.lang = langOf(name);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+/** Copy, also where the page is served without HTTPS and the clipboard interface is not there. */
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
