@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from assistant.e5_graph import write_graph
 from assistant.e5_q4 import Q4File, Sizes
 from assistant.e5_tokenizer import hugging_face_tokenizer, sentencepiece_model
@@ -143,6 +145,10 @@ def _state(file: Q4File) -> dict[str, Any]:
         "embeddings.LayerNorm.weight": file.floats("emb.ln.w"),
         "embeddings.LayerNorm.bias": file.floats("emb.ln.b"),
     }
+    # The file has no pooler, and nothing uses one; left out, transformers would warn and fill it with
+    # random numbers.
+    state["pooler.dense.weight"] = np.zeros((sizes.hidden, sizes.hidden), np.float32)
+    state["pooler.dense.bias"] = np.zeros(sizes.hidden, np.float32)
     matrices = {
         "q": ("attention.self.query", sizes.hidden),
         "k": ("attention.self.key", sizes.hidden),

@@ -21,8 +21,8 @@ from assistant.schema import Embedder, Vectors
 if TYPE_CHECKING:
     from assistant.model_store import ModelStore
 
-# Padded tokens in one call of the model. Memory grows with it, speed no longer does.
-_BATCH_TOKENS = 2048
+# Padded tokens in one call of the model: with 2,048 the peak is 40 MB higher and nothing faster.
+_BATCH_TOKENS = 1024
 
 
 class OnnxEmbedder:
@@ -241,6 +241,10 @@ def _session_options(onnxruntime: Any, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # The arena keeps the largest batch's memory for good, and without it nothing was slower.
     options.enable_cpu_mem_arena = False
+    # Threads that spin while they wait save 1.4 ms of a query's 5 on an idle machine, and cost 5 on
+    # a busy one; the local chat model works on the same cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors only: warnings of the runtime are no use to a reader
     return options

@@ -5,7 +5,7 @@ half of one, and a kill at any moment leaves the old one serving. The generation
 the next one is there, for processes that still read it.
 
     index/current.json
-    index/g000007/{manifest.json, chunks.sqlite, vectors.npy, bm25/, chroma/}
+    index/g000007/{manifest.json, chunks.sqlite, vectors.npy, background.npy, bm25/, chroma/}
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ class Manifest(BaseModel):
     entries: int
     sources: dict[str, str]  # source → SHA-256 of what it held
     corpus: bool
+    background: str  # hash of the questions on other fields
     mentioned: tuple[str, ...] = ()  # compact names of the field's concepts in the text
     collection: str = ""  # name on the Chroma server; empty: embedded
 
@@ -84,6 +86,12 @@ class Index:
         if self._vectors is None:
             self._vectors = np.load(self.folder / "vectors.npy", mmap_mode="r")
         return self._vectors
+
+    @cached_property
+    def background(self) -> Vectors:
+        """Vectors of questions on other fields, (m, d) float32, rows of length 1."""
+        vectors: Vectors = np.load(self.folder / "background.npy")
+        return vectors
 
     def rows(self, entries: Iterable[str]) -> list[tuple[int, int]]:
         """Row spans (end exclusive) of the entries, neighbours joined, in order."""

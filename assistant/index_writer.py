@@ -39,6 +39,7 @@ class IndexWriter:
         chunks: Sequence[Chunk],
         text_hashes: Sequence[str],
         embed: Embed,
+        background: Vectors,
         progress: Callable[[int, int], None] | None = None,
     ) -> str:
         """Write a generation beside the others and point at it.
@@ -50,6 +51,7 @@ class IndexWriter:
             chunks: In reading order, an entry's chunks together.
             text_hashes: One a chunk, of the text that is embedded.
             embed: Gives the vectors of some chunks, (n, d) float32, rows of length 1.
+            background: Vectors of questions on other fields, (m, d) float32.
             progress: Called with chunks done so far and their number.
 
         Returns:
@@ -69,6 +71,7 @@ class IndexWriter:
         _write_chunks(folder / "chunks.sqlite", entries, entry_hashes, chunks, text_hashes)
         _write_bm25(folder / "bm25", chunks)
         vectors = self._ingest(folder, collection or EMBEDDED, chunks, embed, progress)
+        np.save(folder / "background.npy", background)
         np.save(folder / "vectors.npy", vectors.reshape(len(chunks), manifest.dimension))
         (folder / "manifest.part.json").replace(folder / "manifest.json")
         _write_whole(self.root / POINTER, json.dumps({"generation": name}))

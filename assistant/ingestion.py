@@ -59,11 +59,22 @@ class Ingestion:
         settings: Settings,
         folder: IndexFolder,
         lexicon: Lexicon,
+        other_fields: Sequence[str],
         open_embedder: Callable[[], Embedder],
     ) -> None:
+        """Build it.
+
+        Args:
+            settings: Where the data folder is, and how long a chunk may be.
+            folder: The index of that data folder.
+            lexicon: The names of the field.
+            other_fields: Questions on other fields, for what the notes can't answer.
+            open_embedder: Called when a run begins.
+        """
         self._settings = settings
         self._folder = folder
         self._lexicon = lexicon
+        self._other_fields = tuple(other_fields)
         self._open_embedder = open_embedder
         self._remembered = settings.data_dir / "sources.json"
 
@@ -142,6 +153,7 @@ class Ingestion:
             entries=len(entries),
             sources={document.source: document.sha256 for document in documents},
             corpus=wanted.corpus,
+            background=hashlib.sha256("\n".join(self._other_fields).encode()).hexdigest()[:16],
         )
         old = self._open_old()
         try:
@@ -175,12 +187,20 @@ class Ingestion:
                 chunks,
                 [text_hash(chunk) for chunk in chunks],
                 reuse.vectors,
+                self._background(manifest, reuse.old, embedder),
                 lambda done, total: report("index", done, total),
             )
             return IndexReport(**counts, embedded=reuse.embedded)  # type: ignore[arg-type]
         finally:
             if old:
                 old.close()
+
+    def _background(self, manifest: Manifest, old: Index | None, embedder: Embedder) -> Vectors:
+        if old and old.manifest.background == manifest.background:
+            return old.background
+        if not self._other_fields:
+            return np.empty((0, embedder.dimension), np.float32)
+        return embedder.embed_documents(self._other_fields)
 
     def _load(self, wanted: Sources, report: Progress) -> list[Document]:
         total = len(wanted.files) + wanted.corpus
@@ -235,8 +255,8 @@ class _Reuse:
 
     def __init__(self, old: Index | None, embedder: Embedder, compatible: bool) -> None:
         self._embedder = embedder
-        self._old = old if compatible else None
-        self._rows = self._old.vector_rows() if self._old else {}
+        self.old = old if compatible else None
+        self._rows = self.old.vector_rows() if self.old else {}
         self.embedded = 0
 
     def vectors(self, chunks: Sequence[Chunk]) -> Vectors:
@@ -244,10 +264,10 @@ class _Reuse:
         missing = []
         for i, chunk in enumerate(chunks):
             row = self._rows.get(text_hash(chunk))
-            if row is None or self._old is None:
+            if row is None or self.old is None:
                 missing.append(i)
             else:
-                made[i] = self._old.vectors[row]
+                made[i] = self.old.vectors[row]
         if missing:
             texts = [embedded_text(chunks[i]) for i in missing]
             made[missing] = self._embedder.embed_documents(texts)

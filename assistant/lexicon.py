@@ -96,19 +96,30 @@ def _is_word(character: str) -> bool:
 
 
 class Lexicon:
-    """Concepts, each with all its names. Read from lines `name | other name | …`."""
+    """Concepts, each with all its names. Read from lines `name | other name | …`.
+
+    A comment line with `[general]` says that the concepts below it are words of the field which any
+    question may use; below another comment they are subjects of their own.
+    """
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         self.concepts: list[tuple[str, ...]] = []
         self.concept_of: dict[str, int] = {}  # compact name → index of concept
+        self.general: set[int] = set()  # concepts that a question on anything may use
         self.names = Names()
+        general = False
         lines = list(lines)
         self.digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
         for line in lines:
+            if line.lstrip().startswith("#"):
+                general = "[general]" in line
+                continue
             names = tuple(name.strip() for name in line.split("|") if name.strip())
-            if not names or line.lstrip().startswith("#"):
+            if not names:
                 continue
             number = len(self.concepts)
+            if general:
+                self.general.add(number)
             self.concepts.append(names)
             for name in names:
                 if key := self.names.add(name):

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from assistant.answerability import Answerability
+from assistant.answering import Answering
+from assistant.answering import Services as AnswerServices
+from assistant.chunking import CHUNKER
 from assistant.config import Settings
-from assistant.schema import AnswerEvent, Entry, Hit, Turn
+from assistant.embedding import open_embedder
+from assistant.errors import IndexStateError, UsageError, ZhituError
+from assistant.grounding import SupportChecker
+from assistant.index import Index, IndexFolder
+from assistant.ingestion import Ingestion, IndexReport, Progress
+from assistant.lexicon import Lexicon
+from assistant.loaders.corpus import corpus_folder
+from assistant.loaders.text import read_text
+from assistant.model_store import ModelStore
+from assistant.prompting import system_prompt
+from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
+from assistant.schema import AnswerEvent, ChatModel, Embedder, Entry, Hit, Turn
+from assistant.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from assistant.llm import LocalServer
 
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
-Progress = Callable[[str, int, int], None]  # what, done, total
+
+LOCAL_MODEL = "qwen2.5-coder-1.5b-instruct"
+SEARCHES: dict[str, type[Search]] = {
+    "taxonomy": TaxonomySearch,
+    "fused": FusedSearch,
+    "dense": DenseSearch,
+    "bm25": Bm25Search,
+}
 
 
 @dataclass(frozen=True)
@@ -27,27 +56,113 @@ class State:
     model_message: str
 
 
+@dataclass(frozen=True)
+class Services:
+    """All that stands on one generation of the index."""
+
+    generation: str
+    index: Index
+    taxonomy: Taxonomy
+    embedder: Embedder
+    search: Search
+    answering: Answering
+
+
 class Assistant:
-    """Everything the edges may ask for."""
+    """Everything the edges may ask for. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.models = ModelStore(settings.models_dir, settings.hub_url)
+        self._folder = IndexFolder(settings.data_dir / "index", settings.chroma_url)
+        self._lock = threading.RLock()
+        self._services: Services | None = None
+        self._server: LocalServer | None = None
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The names of the field."""
+        return Lexicon.load(corpus_folder() / "lexicon.txt")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The configured embedder.
+
+        Raises:
+            ModelMissingError: It is not in the store; the message says how to fetch it.
+        """
+        return open_embedder(self.models, self.settings.embedder)
+
+    @cached_property
+    def ingestion(self) -> Ingestion:
+        """What keeps the index up to date."""
+        others = corpus_folder() / "other_fields.txt"
+        lines = others.read_text(encoding="utf-8").split("\n") if others.exists() else []
+        return Ingestion(
+            self.settings,
+            self._folder,
+            self.lexicon,
+            [line.strip() for line in lines if line.strip()],
+            lambda: self.embedder,
+        )
+
+    def services(self) -> Services:
+        """The services of the generation that serves now; reopened when another took its place.
+
+        Raises:
+            IndexStateError: There is no index, or it was made by other settings.
+        """
+        with self._lock:
+            name = self._folder.current()
+            if self._services is not None and self._services.generation == name:
+                return self._services
+            index = self._folder.open()
+            embedder = self.embedder
+            try:
+                self._check(index, embedder)
+            except IndexStateError:
+                index.close()
+                raise
+            taxonomy = Taxonomy(index.entries, self.lexicon, index.manifest.mentioned)
+            search = SEARCHES[self.settings.search](index, taxonomy, embedder)
+            answering = Answering(
+                AnswerServices(
+                    search=search,
+                    taxonomy=taxonomy,
+                    answerability=Answerability(index, taxonomy),
+                    checker=SupportChecker(taxonomy, embedder),
+                    count_tokens=embedder.count_tokens,
+                ),
+                self.settings.top_k,
+                self.settings.prompt_tokens,
+            )
+            # the old index stays open: another thread may still be reading it
+            self._services = Services(name or "", index, taxonomy, embedder, search, answering)
+            return self._services
 
     def state(self) -> State:
         """Cheap: called by the page every few seconds."""
-        raise NotImplementedError
-
-    def start_model(self) -> None:
-        """Begin to load the chat model in the background; returns at once."""
-        raise NotImplementedError
+        model, name, message = self._model_state()
+        try:
+            services = self.services()
+        except ZhituError as error:
+            kind: Literal["missing", "outdated"] = (
+                "missing" if self._folder.current() is None else "outdated"
+            )
+            return State(kind, str(error), (), 0, 0, model, name, message)
+        manifest = services.index.manifest
+        stale = self.ingestion.stale(manifest)
+        return State(
+            "ready", "", stale, manifest.entries, manifest.chunks, model, name, message
+        )
 
     def entries(self) -> list[Entry]:
-        """All entries of the index in reading order; for the scope selector."""
-        raise NotImplementedError
+        """All entries of the index in reading order, without references."""
+        return self.services().taxonomy.entries
 
     def search(self, query: str, k: int | None = None, scope: str | None = None) -> list[Hit]:
         """Find entries and references."""
-        raise NotImplementedError
+        return self.services().search.search(query, k or self.settings.top_k, scope)
 
     def ask(
         self,
@@ -63,16 +178,117 @@ class Assistant:
         scope, no index) are raised before the first event; a failing model is reported in
         `Answer.model_error` and the quoted passages stand as the answer.
         """
-        raise NotImplementedError
+        services = self.services()
+        chat = self.chat_model(model)
+        stale = bool(self.ingestion.stale(services.index.manifest))
+        return services.answering.ask(question, history, scope, chat, stale)
 
-    def index(self, progress: Progress | None = None) -> dict[str, float]:
-        """Bring the index up to date with its remembered sources."""
-        raise NotImplementedError
+    def index(
+        self,
+        progress: Progress | None = None,
+        files: Sequence[str] | None = None,
+        corpus: bool | None = None,
+    ) -> IndexReport:
+        """Bring the index up to date with the given or remembered sources."""
+        return self.ingestion.run(files, corpus, progress)
 
     def source_text(self, file: str, start: int, end: int) -> str:
-        """The text around a citation, for the passages panel."""
-        raise NotImplementedError
+        """The words of a source from `start` to `end`."""
+        path = Path(file)
+        if not path.is_absolute():
+            path = corpus_folder() / file
+        return read_text(path).text[start:end]
+
+    def chat_model(self, wanted: str | None = None, wait: bool = False) -> ChatModel | None:
+        """The chat model to use; None answers by quotation.
+
+        Args:
+            wanted: `none`, `local`, the name of a model at the configured endpoint, or None for
+                the setting; `auto` is the endpoint's or the local model where there is one.
+            wait: Wait until the local model is loaded; otherwise it is used once it is.
+
+        Raises:
+            UsageError: An endpoint's model is asked for, and no endpoint is configured.
+            ModelMissingError: The local model is asked for by name, and isn't on this machine.
+        """
+        name = wanted or self.settings.model
+        if name == "none":
+            return None
+        if name in ("auto", "local"):
+            if name == "auto" and not self.models.ready(LOCAL_MODEL):
+                return None
+            server = self._local(required=name == "local")
+            if wait:
+                return server.wait()
+            return server.model
+        if not self.settings.chat_url:
+            raise UsageError(
+                f"The model {name!r} needs an endpoint, and none is configured",
+                "Set ZHITU_CHAT_URL (and ZHITU_CHAT_API_KEY), or use --model local or none.",
+            )
+        from assistant.llm import EndpointChatModel
+
+        return EndpointChatModel(
+            name,
+            self.settings.chat_url,
+            self.settings.chat_api_key.get_secret_value(),
+            self.settings.chat_timeout,
+        )
+
+    def start_model(self) -> None:
+        """Begin to load the chat model in the background, where it is local; returns at once."""
+        if self.settings.model in ("auto", "local") and self.models.ready(LOCAL_MODEL):
+            self._local(required=False)
 
     def close(self) -> None:
         """Stop the chat model and let go of the index."""
-        raise NotImplementedError
+        with self._lock:
+            if self._server is not None:
+                self._server.stop()
+                self._server = None
+            if self._services is not None:
+                self._services.index.close()
+                self._services = None
+
+    def _check(self, index: Index, embedder: Embedder) -> None:
+        manifest = index.manifest
+        for what, made, now in (
+            ("embedder", manifest.embedder, embedder.name),
+            ("embedder's revision", manifest.revision, embedder.revision),
+            ("chunker", manifest.chunker, CHUNKER),
+            ("chunk length", manifest.chunk_tokens, self.settings.chunk_tokens),
+            ("lexicon", manifest.lexicon, self.lexicon.digest),
+        ):
+            if made != now:
+                raise IndexStateError(
+                    f"The index was made with {what} {made}, and it is {now} now",
+                    "Run `zhitu index` to rebuild it.",
+                )
+
+    def _local(self, required: bool) -> LocalServer:
+        with self._lock:
+            if self._server is None:
+                from assistant.llm import LocalServer
+
+                path = self.models.path(LOCAL_MODEL)  # raises where it is missing
+                self._server = LocalServer(
+                    LOCAL_MODEL, path, warm_up=[system_prompt("zh"), system_prompt("en")]
+                )
+                self._server.start()
+            return self._server
+
+    def _model_state(self) -> tuple[ModelState, str, str]:
+        name = self.settings.model
+        if name == "none":
+            return "none", "", ""
+        if name not in ("auto", "local"):
+            return ("ready", name, "") if self.settings.chat_url else (
+                "failed",
+                name,
+                "No endpoint is configured. Set ZHITU_CHAT_URL.",
+            )
+        if self._server is not None:
+            return self._server.state, LOCAL_MODEL, self._server.message
+        if not self.models.ready(LOCAL_MODEL):
+            return "absent", LOCAL_MODEL, "Run `zhitu models pull` to fetch it."
+        return "loading", LOCAL_MODEL, ""

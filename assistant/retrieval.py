@@ -44,6 +44,8 @@ class Query:
     text: str
     embedder: Embedder
     taxonomy: Taxonomy
+    best_cosine: float = 0.0  # of the chunks that the search saw
+    best_bm25: float = 0.0
 
     @cached_property
     def vector(self) -> npt.NDArray[np.float32]:
@@ -120,6 +122,7 @@ class Search:
             rows, scores = self.index.dense(query.vector, depth)
         else:
             rows, scores = self.index.dense_within(query.vector, spans, depth)
+        query.best_cosine = float(scores[0]) if len(scores) else 0.0
         return list(zip(rows.tolist(), scores.tolist(), strict=True))
 
     def bm25(self, query: Query, depth: int, spans: Spans | None) -> Ranking:
@@ -133,6 +136,7 @@ class Search:
                 inside[first:end] = True
             scores = np.where(inside, scores, 0)
         rows = top(scores, depth)
+        query.best_bm25 = float(scores[rows[0]]) if len(rows) else 0.0
         return [(int(row), float(scores[row])) for row in rows if scores[row] > 0]
 
 

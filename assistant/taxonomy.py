@@ -17,12 +17,13 @@ from assistant.tokenization import fold
 _VERSION = re.compile(r"^(.+?)[\s-]*v?\d+$")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+(?:[ -][^\W_]+)?")
+_GAP = re.compile(r"[ -]")
 _TYPO_MIN = 4  # letters; a shorter word is too near to too many others
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a text names: entries, and concepts of the field that no entry is about."""
+    """What a text names: entries, and subjects of the field that the notes never mention."""
 
     entries: tuple[LinkedEntry, ...]
     foreign: tuple[str, ...]  # as the text spells them
@@ -83,7 +84,7 @@ class Taxonomy:
             best = max(candidates, key=lambda m: m.end)
             if best.key in self._named:
                 mentions.append(best)
-            elif self.lexicon.concept_of[best.key] not in self._held:
+            elif self._is_foreign(self.lexicon.concept_of[best.key]):
                 foreign.append(text[best.start : best.end])
             end = best.end
         linked = [
@@ -104,6 +105,9 @@ class Taxonomy:
         unique = {link.entry: link for link in reversed(linked)}
         ordered = sorted(unique.values(), key=lambda link: link.start)
         return Link(tuple(ordered), tuple(dict.fromkeys(foreign)))
+
+    def _is_foreign(self, concept: int) -> bool:
+        return concept not in self._held and concept not in self.lexicon.general
 
     def scope(self, wanted: str) -> str:
         """The id of the entry that `wanted` names, by id, title or alias.
@@ -166,33 +170,39 @@ class Taxonomy:
             owners.append(identity)
 
     def _typos(self, text: str, taken: list[tuple[int, int]]) -> list[LinkedEntry]:
-        found = []
+        found: list[LinkedEntry] = []
         for match in _WORD.finditer(text):
-            word = match[0]
-            pieces = [(match.start(), match.end())]
-            if " " in word or "-" in word:
-                cut = match.start() + re.search(r"[ -]", word).start()  # type: ignore[union-attr]
-                pieces += [(match.start(), cut), (cut + 1, match.end())]
-            for start, end in pieces:
-                if any(start < b and a < end for a, b in taken):
-                    continue
-                key = compact(text[start:end])[0]
-                if not key.isascii() or (nearest := _nearest(key, self._latin)) is None:
-                    continue
-                taken.append((start, end))
-                found += [
-                    LinkedEntry(
-                        entry=identity,
-                        title=self.by_id[identity].title,
-                        mention=text[start:end],
-                        start=start,
-                        end=end,
-                        exact=False,
-                    )
-                    for identity in self._named[nearest]
-                ]
-                break
+            whole = (match.start(), match.end())
+            if (slip := self._slip(text, whole, taken)) is not None:
+                found += slip
+                continue
+            if cut := _GAP.search(match[0]):
+                middle = match.start() + cut.start()
+                found += self._slip(text, (whole[0], middle), taken) or []
+                found += self._slip(text, (middle + 1, whole[1]), taken) or []
         return found
+
+    def _slip(
+        self, text: str, place: tuple[int, int], taken: list[tuple[int, int]]
+    ) -> list[LinkedEntry] | None:
+        start, end = place
+        if any(start < b and a < end for a, b in taken):
+            return None
+        key = compact(text[start:end])[0]
+        if not key.isascii() or (nearest := _nearest(key, self._latin)) is None:
+            return None
+        taken.append(place)
+        return [
+            LinkedEntry(
+                entry=identity,
+                title=self.by_id[identity].title,
+                mention=text[start:end],
+                start=start,
+                end=end,
+                exact=False,
+            )
+            for identity in self._named[nearest]
+        ]
 
 
 def _by_first_letter(names: Iterable[str]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -31,7 +32,7 @@ _ASKING = re.compile(
     "是不是|能不能|有没有|可不可以|可以|一下|之间|它们|他们|这个|那个|这种|那种|以及|因为|所以|"
     "的话|的是|[吗呢吧啊呀么的了和与及或]"
 )
-_STOP = frozenset(
+STOP = frozenset(
     "a an the is are was were be been being of in on at to for from by with as and or not no do "
     "does did how what why when where which who whose whom it its they them their this that these "
     "those there than then so if can could should would will may might i you we me my your our "
@@ -42,9 +43,12 @@ _STOP = frozenset(
 
 def fold(text: str) -> str:
     """Lower case and compatibility forms, character by character, so that places stay the same."""
-    return "".join(_fold_one(character) for character in text)
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_fold_one, text))
 
 
+@lru_cache(maxsize=20_000)
 def _fold_one(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).lower()
     return folded if len(folded) == 1 else character
@@ -71,7 +75,7 @@ def tokens(text: str) -> list[Token]:
             found += _pairs(word, start)
             previous = None
             continue
-        if word in _STOP:
+        if word in STOP:
             previous = None
             continue
         parts = _latin(word, start)

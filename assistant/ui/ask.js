@@ -9,6 +9,26 @@ import { refresh, status } from "./status.js";
 import * as store from "./store.js";
 import { TurnElement } from "./turn.js";
 
+const SAVE_EVERY = 1000; // ms, while an answer is written
+
+// A `TurnView` before the server has said anything.
+const NOTHING_YET = {
+  phase: "searching",
+  understood: "",
+  language: "zh",
+  refused: false,
+  reason: "",
+  near: [],
+  citations: [],
+  errata: [],
+  sentences: [],
+  pending: "",
+  removed: 0,
+  model: "",
+  model_error: "",
+  failure: null,
+};
+
 export function mount(element, bridge) {
   new Ask(element.querySelector(".zt-ask"), bridge);
 }
@@ -19,9 +39,13 @@ class Ask {
     this.turns = store.load();
     this.elements = new Map(); // id of a turn → TurnElement
     this.outline = { nodes: [], examples: {} };
+    this.saved = 0;
     this.outlineOf = ""; // the state of the index that it was read at
     this.composer = new Composer({ ask: (text) => this.ask(text), stop: () => this.stop() });
-    this.passages = new Passages((place) => bridge.server.source(place), () => this.outlineNodes());
+    this.passages = new Passages(
+      (place) => bridge.server.source(place),
+      () => this.outlineNodes(),
+    );
     this.above = h("div", { class: "zt-banner" });
     this.list = h("div", { class: "zt-turns" });
     this.bar = h("div", { class: "zt-bar" });
@@ -59,12 +83,27 @@ class Ask {
     this.talk.classList.toggle("zt-bare", bare);
     if (bare) {
       this.list.replaceChildren(
-        emptyState(this.outline, { ask: (text) => this.ask(text), undo: store.hasUndo() ? () => this.undo() : null, hint: modelHint() }),
+        emptyState(this.outline, {
+          ask: (text) => this.ask(text),
+          undo: store.hasUndo() ? () => this.undo() : null,
+          hint: modelHint(),
+        }),
       );
     }
-    const tool = (name, text, run) => h("button", { type: "button", class: "zt-foot-tool", onclick: run }, icon(name), h("span", {}, text));
+    const tool = (name, text, run) =>
+      h(
+        "button",
+        { type: "button", class: "zt-foot-tool", onclick: run },
+        icon(name),
+        h("span", {}, text),
+      );
     this.bar.replaceChildren(
-      ...(bare ? [] : [tool("plus", t("new"), () => this.startAnew()), tool("save", t("export"), () => this.save())]),
+      ...(bare
+        ? []
+        : [
+            tool("plus", t("new"), () => this.startAnew()),
+            tool("save", t("export"), () => this.save()),
+          ]),
     );
     this.composer.setRunning(Boolean(this.current));
     status.busy = Boolean(this.current);
@@ -78,9 +117,8 @@ class Ask {
     });
   }
 
-  ask(question) {
+  ask(question, scope = this.composer.scope.value) {
     if (this.current) return;
-    const scope = this.composer.scope.value;
     const history = store.historyOf(this.turns);
     const turn = {
       id: crypto.randomUUID?.() ?? String(Math.random()).slice(2),
@@ -88,7 +126,7 @@ class Ask {
       scope,
       asked: Date.now(),
       stopped: false,
-      view: { phase: "searching", understood: "", language: "zh", refused: false, reason: "", near: [], citations: [], errata: [], sentences: [], pending: "", removed: 0, model: "", model_error: "", failure: null },
+      view: { ...NOTHING_YET },
     };
     if (this.turns.length === 0) this.list.replaceChildren();
     this.turns.push(turn);
@@ -117,11 +155,15 @@ class Ask {
     if (this.passages.turn?.id === turn.id || first) this.passages.draw(turn);
     if (following) this.scroller.scrollTop = this.scroller.scrollHeight;
     if (first && view.citations.length) announce(t("found", { n: view.citations.length }));
-    store.save(this.turns);
+    if (over || first || Date.now() - this.saved > SAVE_EVERY) {
+      this.saved = Date.now();
+      store.save(this.turns);
+    }
     if (!over) return;
     this.drawAround();
     announce(view.refused ? `${t("refused_title")} ${view.reason}` : store.answerText(view));
-    if (view.failure?.kind === "UsageError" && !this.composer.text) this.composer.set(turn.question);
+    if (view.failure?.kind === "UsageError" && !this.composer.text)
+      this.composer.set(turn.question);
     if (view.stale) refresh();
   }
 
@@ -155,7 +197,7 @@ class Ask {
   }
 
   again(turn) {
-    if (!this.current) this.ask(turn.question);
+    this.ask(turn.question, turn.scope);
   }
 
   // The conversation as a whole.
@@ -193,21 +235,32 @@ class Ask {
       drawn.notes.ztKey = ""; // its card follows the state of the index
       drawn.update();
     }
-    const key = JSON.stringify([now?.phase, now?.index, now?.entries, now?.chunks, now?.indexing.runs]);
+    const key = JSON.stringify([
+      now?.phase,
+      now?.index,
+      now?.entries,
+      now?.chunks,
+      now?.indexing.runs,
+    ]);
     if (now?.phase === "ready" && !now.indexing.running && key !== this.outlineOf) {
       this.outlineOf = key;
       const outline = await this.bridge.server.outline({});
       if (outline?.nodes) this.outline = outline;
       this.composer.scope.setNodes(this.outline.nodes);
-      if (!this.passages.turn?.view.citations.length) this.passages.draw(this.passages.turn, {}, true);
+      if (!this.passages.turn?.view.citations.length)
+        this.passages.draw(this.passages.turn, {}, true);
     }
     if (!this.turns.length) this.drawAround();
   }
 
   key(event) {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
-    if (event.key === "Escape" && !event.isComposing) this.stop();
-    else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const typing =
+      /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    if (event.key === "Escape" && !event.isComposing) {
+      if (this.passages.isOpen) this.passages.hide();
+      else this.stop();
+    }
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       this.composer.focus();
     }

@@ -64,7 +64,7 @@ def build(desk: Desk) -> None:
             yield view.model_dump(mode="json")
 
     tab = gr.HTML(
-        html_template='<div class="zt-ask"></div>',
+        html_template='<div class="zt zt-ask"></div>',
         js_on_load=_MOUNT,
         apply_default_css=False,
         server_functions=[outline, source],

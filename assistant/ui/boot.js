@@ -10,7 +10,8 @@
   const root = document.documentElement;
   const config = window.zhituConfig;
   const browser = (navigator.language || "").toLowerCase().startsWith("zh") ? "zh" : "en";
-  config.language = kept("zhitu.language") || (config.language === "auto" ? browser : config.language);
+  config.language =
+    kept("zhitu.language") || (config.language === "auto" ? browser : config.language);
   config.theme = kept("zhitu.theme") || "auto";
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.lang = config.texts[config.language].lang;

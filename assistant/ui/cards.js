@@ -27,14 +27,24 @@ export function failureCard(failure, again) {
     const then = ready ? button(t("again"), again, "zt-primary") : indexAction(t("index_build"));
     return card("error", title, ...detail(failure.found), then);
   }
-  return card("error", title, ...detail(failure.found, failure.next_step), button(t("again"), again));
+  return card(
+    "error",
+    title,
+    ...detail(failure.found, failure.next_step),
+    button(t("again"), again),
+  );
 }
 
 /** What stands above the conversation: null while all is well. */
 export function banner() {
   const now = status.now;
   if (status.lost) {
-    return card("error", t("lost_title"), ...detail(t("lost_text")), button(t("reload"), () => location.reload()));
+    return card(
+      "error",
+      t("lost_title"),
+      ...detail(t("lost_text")),
+      button(t("reload"), () => location.reload()),
+    );
   }
   if (!now || now.phase === "starting") return null;
   if (now.phase === "failed") {
@@ -43,10 +53,20 @@ export function banner() {
   if (now.indexing.running) return card("info", t("indexing_title"), progress(now.indexing));
   if (now.indexing.failure) {
     const { found, next_step } = now.indexing.failure;
-    return card("error", t("indexing_failed"), ...detail(found, next_step), indexAction(t("index_again")));
+    return card(
+      "error",
+      t("indexing_failed"),
+      ...detail(found, next_step),
+      indexAction(t("index_again")),
+    );
   }
   if (now.index !== "ready") {
-    return card("warn", t(`index_${now.index}`), ...detail(now.index_message), indexAction(t("index_build")));
+    return card(
+      "warn",
+      t(`index_${now.index}`),
+      ...detail(now.index_message),
+      indexAction(t("index_build")),
+    );
   }
   if (now.stale.length) {
     const names = now.stale.slice(0, 3).map((source) => source.split(/[\\/]/).pop());
@@ -73,7 +93,12 @@ function progress({ what, done, total }) {
     bar.max = total;
     bar.value = done;
   }
-  return h("div", { class: "zt-progress" }, bar, h("span", {}, total ? `${name} ${done}/${total}` : name));
+  return h(
+    "div",
+    { class: "zt-progress" },
+    bar,
+    h("span", {}, total ? `${name} ${done}/${total}` : name),
+  );
 }
 
 /** A hint, once, where there is no chat model on this machine. */

@@ -31,7 +31,8 @@ export class Composer {
     this.input.addEventListener("input", () => this.fit());
     this.input.addEventListener("keydown", (event) => {
       // Enter that ends the choice of a Chinese word is the input method's, not ours (229: Safari).
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229)
+        return;
       event.preventDefault();
       if (!this.running) this.send();
     });

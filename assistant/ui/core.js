@@ -68,7 +68,8 @@ const PATHS = {
   again: '<path d="M19 12a7 7 0 1 1-2.2-5.1M19 4v4h-4"/>',
   link: '<path d="M10 14 19 5M13 5h6v6M18 14v4a1.5 1.5 0 0 1-1.5 1.5H6.5A1.5 1.5 0 0 1 5 18V8a1.5 1.5 0 0 1 1.5-1.5H10"/>',
   search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
-  spark: '<path d="M12 4c.6 4.6 3.4 7.4 8 8-4.6.6-7.4 3.4-8 8-.6-4.6-3.4-7.4-8-8 4.6-.6 7.4-3.4 8-8z"/>',
+  spark:
+    '<path d="M12 4c.6 4.6 3.4 7.4 8 8-4.6.6-7.4 3.4-8 8-.6-4.6-3.4-7.4-8-8 4.6-.6 7.4-3.4 8-8z"/>',
 };
 
 export function icon(name) {
@@ -79,7 +80,7 @@ export function icon(name) {
 }
 
 const live = h("div", { class: "zt-sr", "aria-live": "polite", role: "status" });
-const toasts = h("div", { class: "zt-toasts" });
+const toasts = h("div", { class: "zt zt-toasts" });
 document.addEventListener("DOMContentLoaded", () => document.body.append(live, toasts));
 
 /** Tell a screen reader, and nobody else. */

@@ -17,13 +17,24 @@ export function emptyState(outline, { ask, undo, hint }) {
       "ul",
       { class: "zt-examples" },
       ...examples.map((text) =>
-        h("li", {}, h("button", { type: "button", lang: langOf(text), onclick: () => ask(text) }, h("span", {}, text), icon("right"))),
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", lang: langOf(text), onclick: () => ask(text) },
+            h("span", {}, text),
+            icon("right"),
+          ),
+        ),
       ),
       ...(examples.length || ready || status.now?.phase === "failed"
         ? []
         : [1, 2, 3, 4].map(() => h("li", { class: "zt-skeleton", "aria-hidden": "true" }))),
     ),
-    undo ? h("p", {}, h("button", { type: "button", class: "zt-link", onclick: undo }, t("undo_new"))) : null,
+    undo
+      ? h("p", {}, h("button", { type: "button", class: "zt-link", onclick: undo }, t("undo_new")))
+      : null,
   );
 }
 
@@ -43,7 +54,13 @@ export function outlineTree(outline, choose) {
       h(
         "details",
         { open: sections.length === 1 },
-        h("summary", {}, icon("right"), h("span", { lang: langOf(node.title) }, node.title), h("span", { class: "zt-count" }, String(below.length || 1))),
+        h(
+          "summary",
+          {},
+          icon("right"),
+          h("span", { lang: langOf(node.title) }, node.title),
+          h("span", { class: "zt-count" }, String(below.length || 1)),
+        ),
         h("ul", {}, ...[node, ...below].map((entry) => row(entry, choose))),
       ),
     ),
@@ -51,7 +68,11 @@ export function outlineTree(outline, choose) {
 }
 
 function row(node, choose) {
-  const button = h("button", { type: "button", title: t("outline_ask", { title: node.title }), onclick: () => choose(node) }, node.depth === 0 ? t("outline_section") : node.title);
+  const button = h(
+    "button",
+    { type: "button", title: t("outline_ask", { title: node.title }), onclick: () => choose(node) },
+    node.depth === 0 ? t("outline_section") : node.title,
+  );
   if (node.depth > 0) button.lang = langOf(node.title);
   const item = h("li", {}, button);
   item.style.setProperty("--depth", Math.max(0, node.depth - 1));

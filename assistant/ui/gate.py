@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="/zhitu/logo.svg">
 <link rel="stylesheet" href="/zhitu/style.css"></head>
-<body class="zt-gate"><main><form method="post" action="/login">
+<body class="zt zt-gate"><main><form method="post" action="/login">
 <img src="/zhitu/logo.svg" alt="" width="48" height="48"><h1>{title}</h1>
 <label for="password">{label}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" autofocus

@@ -9,7 +9,8 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
 export function mount(element, { server }) {
   const root = element.querySelector(".zt-header");
-  const render = () => root.replaceChildren(brand(), h("div", { class: "zt-tools" }, chip(), ...switches(render)));
+  const render = () =>
+    root.replaceChildren(brand(), h("div", { class: "zt-tools" }, chip(), ...switches(render)));
   page.addEventListener("language", render);
   status.addEventListener("change", () => root.querySelector(".zt-chip")?.replaceWith(chip()));
   systemDark.addEventListener("change", applyTheme);
@@ -19,8 +20,19 @@ export function mount(element, { server }) {
 }
 
 function brand() {
-  const logo = h("img", { src: new URL("zhitu/logo.svg", document.baseURI), alt: "", width: 28, height: 28 });
-  return h("div", { class: "zt-brand" }, logo, h("span", { class: "zt-name" }, t("name")), h("span", { class: "zt-tagline" }, t("tagline")));
+  const logo = h("img", {
+    src: new URL("zhitu/logo.svg", document.baseURI),
+    alt: "",
+    width: 28,
+    height: 28,
+  });
+  return h(
+    "div",
+    { class: "zt-brand" },
+    logo,
+    h("span", { class: "zt-name" }, t("name")),
+    h("span", { class: "zt-tagline" }, t("tagline")),
+  );
 }
 
 function modelText(now) {
@@ -59,7 +71,11 @@ function chip() {
       h("p", {}, explained),
       now?.model_message ? h("p", { class: "zt-detail" }, now.model_message) : null,
       now?.phase === "ready" && now.index === "ready"
-        ? h("p", { class: "zt-detail" }, t("index_size", { entries: now.entries, chunks: now.chunks }))
+        ? h(
+            "p",
+            { class: "zt-detail" },
+            t("index_size", { entries: now.entries, chunks: now.chunks }),
+          )
         : null,
     ),
   );

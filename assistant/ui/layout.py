@@ -33,7 +33,7 @@ def build_page(desk: Desk) -> gr.Blocks:
         title="知图 Zhitu", analytics_enabled=False, fill_width=True, fill_height=True
     ) as page:
         gr.HTML(
-            html_template='<div class="zt-header"></div>',
+            html_template='<div class="zt zt-header"></div>',
             js_on_load=_MOUNT,
             apply_default_css=False,
             server_functions=[status, reindex],

@@ -78,16 +78,22 @@ def _made(entries: Sequence[Entry], language: Language) -> Iterator[str]:
     subjects = [entry for entry in entries if entry.claims]
     if language == "en":  # a Chinese title inside an English sentence helps nobody
         subjects = [entry for entry in subjects if entry.title.isascii()]
-    first_of_section = {entry.path[0]: entry for entry in reversed(subjects)}
+    first_of_section: dict[str, Entry] = {}
     for entry in subjects:
-        if first_of_section[entry.path[0]] is entry:
-            title = entry.title
-            yield f"{title} 的核心思想是什么?" if language == "zh" else f"What is {title} about?"
+        first_of_section.setdefault(entry.path[0], entry)
+    for entry in first_of_section.values():
+        if language == "zh":
+            yield f"{_spaced(entry.title)}的核心思想是什么?"
+        else:
+            yield f"What is {entry.title} about?"
     for one, two in pairwise(subjects):
         if one.path[:-1] == two.path[:-1]:
-            both = (one.title, two.title)
-            yield (
-                "{} 和 {} 有什么区别?".format(*both)
-                if language == "zh"
-                else "How do {} and {} differ?".format(*both)
-            )
+            if language == "zh":
+                yield f"{_spaced(one.title)}和 {_spaced(two.title)}有什么区别?"
+            else:
+                yield f"How do {one.title} and {two.title} differ?"
+
+
+def _spaced(title: str) -> str:
+    """Chinese sets a blank between its own characters and Latin ones, and none elsewhere."""
+    return f"{title} " if title[-1].isascii() else title

@@ -14,7 +14,11 @@ export class Passages {
     this.key = "";
     this.origin = null; // the button that led here; Esc leads back to it
     this.title = h("h2", { id: "zt-passages-title" });
-    this.close = h("button", { type: "button", class: "zt-tool zt-sheet-close", onclick: () => this.hide() }, icon("close"));
+    this.close = h(
+      "button",
+      { type: "button", class: "zt-tool zt-sheet-close", onclick: () => this.hide() },
+      icon("close"),
+    );
     this.list = h("div", { class: "zt-passage-list" });
     this.element = h(
       "aside",
@@ -42,7 +46,9 @@ export class Passages {
     this.title.replaceChildren(view?.citations.length ? t("passages") : t("outline_title"));
     if (view?.citations.length) {
       this.title.append(h("span", { class: "zt-count" }, String(view.citations.length)));
-      this.list.replaceChildren(...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])));
+      this.list.replaceChildren(
+        ...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])),
+      );
     } else {
       this.list.replaceChildren(this.outline(turn));
     }
@@ -50,11 +56,22 @@ export class Passages {
 
   passage(citation, view, focus) {
     const { n, path, kind, quote, highlights } = citation;
-    const place = path.map((title, i) => h("li", { lang: langOf(title), "aria-current": i === path.length - 1 ? "true" : null }, title));
+    const place = path.map((title, i) =>
+      h(
+        "li",
+        { lang: langOf(title), "aria-current": i === path.length - 1 ? "true" : null },
+        title,
+      ),
+    );
     const errata = view.errata.filter((erratum) => erratum.entry === citation.entry);
     return h(
       "article",
-      { class: "zt-passage", id: `p${n}`, tabindex: "-1", "aria-label": t("passage_label", { n: String(n), title: path.at(-1) }) },
+      {
+        class: "zt-passage",
+        id: `p${n}`,
+        tabindex: "-1",
+        "aria-label": t("passage_label", { n: String(n), title: path.at(-1) }),
+      },
       h(
         "header",
         {},
@@ -73,7 +90,14 @@ export class Passages {
       "section",
       { class: "zt-erratum" },
       h("p", { class: "zt-erratum-title" }, icon("warn"), t("erratum")),
-      h("dl", {}, h("dt", {}, t("erratum_claim")), h("dd", {}, passageNodes(claim)), h("dt", {}, t("erratum_right")), h("dd", {}, passageNodes(correction))),
+      h(
+        "dl",
+        {},
+        h("dt", {}, t("erratum_claim")),
+        h("dd", {}, passageNodes(claim)),
+        h("dt", {}, t("erratum_right")),
+        h("dd", {}, passageNodes(correction)),
+      ),
       references.length ? h("p", { class: "zt-detail" }, references.join(", ")) : null,
     );
   }
@@ -82,22 +106,39 @@ export class Passages {
     const name = source.title || source.file.split(/[\\/]/).pop();
     const web = /^https?:\/\//.test(source.url);
     const link = web
-      ? h("a", { href: source.url, target: "_blank", rel: "noopener noreferrer", title: source.url }, icon("link"), name)
+      ? h(
+          "a",
+          { href: source.url, target: "_blank", rel: "noopener noreferrer", title: source.url },
+          icon("link"),
+          name,
+        )
       : h("span", { class: "zt-file", title: source.file }, icon("book"), name);
     const around = h("div", { class: "zt-around", hidden: true });
-    const more = h("button", { type: "button", class: "zt-more", "aria-expanded": "false" }, t("around_show"));
+    const more = h(
+      "button",
+      { type: "button", class: "zt-more", "aria-expanded": "false" },
+      t("around_show"),
+    );
     more.addEventListener("click", async () => {
       const open = more.getAttribute("aria-expanded") === "false";
       if (open && !around.childNodes.length) {
-        const { text, failure } = await this.source({ file: source.file, start: source.start, end: source.end });
+        const { text, failure } = await this.source({
+          file: source.file,
+          start: source.start,
+          end: source.end,
+        });
         const at = text?.indexOf(quote) ?? -1;
-        around.append(failure ? h("p", { class: "zt-detail" }, failure.found) : passageNodes(text, at < 0 ? [] : [[at, at + quote.length]]));
+        around.append(
+          failure
+            ? h("p", { class: "zt-detail" }, failure.found)
+            : passageNodes(text, at < 0 ? [] : [[at, at + quote.length]]),
+        );
       }
       around.hidden = !open;
       more.setAttribute("aria-expanded", String(open));
       more.textContent = t(open ? "around_hide" : "around_show");
     });
-    return h("footer", {}, link, source.file ? more : null, around);
+    return h("div", { class: "zt-passage-foot" }, link, source.file ? more : null, around);
   }
 
   /** Bring passage `n` of `turn` into sight; `n` null: the passages as a whole. */
@@ -108,7 +149,11 @@ export class Passages {
     const target = n ? this.list.querySelector(`#p${n}`) : this.list.firstElementChild;
     if (!target) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    target.scrollIntoView({ block: "nearest", behavior: calm || narrow.matches ? "auto" : "smooth" });
+    target.scrollIntoView(
+      narrow.matches
+        ? { block: "start" }
+        : { block: "nearest", behavior: calm ? "auto" : "smooth" },
+    );
     target.focus({ preventScroll: true });
     if (!n) return;
     target.classList.remove("zt-flash");
@@ -123,6 +168,11 @@ export class Passages {
     for (const other of this.element.parentElement.children) {
       if (other !== this.element && other !== this.shade) other.inert = true;
     }
+  }
+
+  /** Whether the sheet lies over the conversation. */
+  get isOpen() {
+    return document.documentElement.classList.contains("zt-sheet-open");
   }
 
   hide() {

@@ -39,7 +39,8 @@ function partsOf(text) {
   const parts = [];
   let last = 0;
   const plain = (to) => {
-    if (to > last) parts.push({ kind: "text", from: last, to, body: text.slice(last, to), at: last });
+    if (to > last)
+      parts.push({ kind: "text", from: last, to, body: text.slice(last, to), at: last });
   };
   for (const match of text.matchAll(INLINE)) {
     const [whole, block, bracket, paren, dollar, code, bold, reference] = match;
@@ -48,7 +49,13 @@ function partsOf(text) {
     const tex = display ?? paren ?? dollar;
     const body = tex ?? code ?? bold ?? reference;
     const kind =
-      tex !== undefined ? "tex" : code !== undefined ? "code" : bold !== undefined ? "strong" : "ref";
+      tex !== undefined
+        ? "tex"
+        : code !== undefined
+          ? "code"
+          : bold !== undefined
+            ? "strong"
+            : "ref";
     last = match.index + whole.length;
     parts.push({
       kind,
@@ -90,7 +97,10 @@ function inline(text, offset, marks, focus) {
     }
     const start = offset + part.at;
     const nodes = pieces(start, start + part.body.length, marks, focus).map((piece) =>
-      marked(document.createTextNode(part.body.slice(piece.start - start, piece.end - start)), piece.mark),
+      marked(
+        document.createTextNode(part.body.slice(piece.start - start, piece.end - start)),
+        piece.mark,
+      ),
     );
     if (part.kind === "text") out.push(...nodes);
     else if (part.kind === "ref") out.push(h("span", { class: "zt-ref" }, ...nodes));

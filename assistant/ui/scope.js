@@ -12,14 +12,36 @@ export class Scope {
     this.value = null;
     this.rows = [];
     this.at = 0;
-    this.button = h("button", { type: "button", class: "zt-scope-button", "aria-haspopup": "listbox", "aria-expanded": "false", onclick: () => this.toggle() });
-    this.input = h("input", { type: "text", role: "combobox", "aria-controls": "zt-scope-list", "aria-expanded": "true", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false" });
+    this.button = h("button", {
+      type: "button",
+      class: "zt-scope-button",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      onclick: () => this.toggle(),
+    });
+    this.input = h("input", {
+      type: "text",
+      role: "combobox",
+      "aria-controls": "zt-scope-list",
+      "aria-expanded": "true",
+      "aria-autocomplete": "list",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     this.list = h("ul", { id: "zt-scope-list", role: "listbox" });
-    this.popover = h("div", { class: "zt-scope-popover", hidden: true }, h("div", { class: "zt-scope-search" }, icon("search"), this.input), this.list);
+    this.popover = h(
+      "div",
+      { class: "zt-scope-popover", hidden: true },
+      h("div", { class: "zt-scope-search" }, icon("search"), this.input),
+      this.list,
+    );
     this.element = h("div", { class: "zt-scope" }, this.button, this.popover);
     this.input.addEventListener("input", () => this.draw());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("pointerdown", (event) => this.element.contains(event.target) || this.close(false));
+    document.addEventListener(
+      "pointerdown",
+      (event) => this.element.contains(event.target) || this.close(false),
+    );
     this.element.addEventListener("focusout", (event) => {
       if (event.relatedTarget && !this.element.contains(event.relatedTarget)) this.close(false);
     });
@@ -34,7 +56,11 @@ export class Scope {
 
   label() {
     const title = this.value?.title ?? t("scope_all");
-    this.button.replaceChildren(icon("tree"), h("span", { lang: langOf(title) }, title), icon("down"));
+    this.button.replaceChildren(
+      icon("tree"),
+      h("span", { lang: langOf(title) }, title),
+      icon("down"),
+    );
     this.button.setAttribute("aria-label", `${t("scope_label")}: ${title}`);
     this.button.title = t("scope_title");
     this.button.disabled = !this.nodes.length;
@@ -91,22 +117,39 @@ export class Scope {
         const chosen = (node?.id ?? null) === (this.value?.id ?? null);
         const row = h(
           "li",
-          { role: "option", id: `zt-scope-${i}`, lang: langOf(title), "aria-selected": String(chosen), class: hit ? null : "zt-above", onclick: () => this.choose(node) },
+          {
+            role: "option",
+            id: `zt-scope-${i}`,
+            lang: langOf(title),
+            "aria-selected": String(chosen),
+            class: hit ? null : "zt-above",
+            onclick: () => this.choose(node),
+          },
           title,
         );
         row.style.setProperty("--depth", node ? node.depth : 0);
         return row;
       }),
     );
-    if (!this.rows.length) this.list.append(h("li", { class: "zt-none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, t("scope_none")));
-    const chosen = this.rows.findIndex(({ node }) => (node?.id ?? null) === (this.value?.id ?? null));
+    if (!this.rows.length)
+      this.list.append(
+        h(
+          "li",
+          { class: "zt-none", role: "option", "aria-disabled": "true", "aria-selected": "false" },
+          t("scope_none"),
+        ),
+      );
+    const chosen = this.rows.findIndex(
+      ({ node }) => (node?.id ?? null) === (this.value?.id ?? null),
+    );
     const first = this.rows.findIndex(({ hit }) => hit);
     this.move(this.input.value.trim() ? first : Math.max(chosen, 0));
   }
 
   move(to) {
     this.at = Math.max(0, Math.min(to, this.rows.length - 1));
-    for (const [i, row] of [...this.list.children].entries()) row.classList.toggle("zt-active", i === this.at);
+    for (const [i, row] of [...this.list.children].entries())
+      row.classList.toggle("zt-active", i === this.at);
     this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", `zt-scope-${this.at}`);
   }

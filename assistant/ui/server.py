@@ -106,7 +106,8 @@ def _boot(settings: Settings) -> str:
         "version": str(len(TEXTS)),
     }
     script = (_HERE / "boot.js").read_text(encoding="utf-8")
-    return f"window.zhituConfig = {json.dumps(config).replace('<', '\\u003c')};\n{script}"
+    data = json.dumps(config).replace("<", "\\u003c")  # nothing in it may end the script element
+    return f"window.zhituConfig = {data};\n{script}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -35,6 +35,8 @@ _HEAD = """<head>
 <meta name="description" content="Ask your own deep-learning notes, with citations.">
 <link rel="icon" href="./zhitu/logo.svg" type="image/svg+xml">
 <link rel="stylesheet" href="./zhitu/style.css">
+<link rel="stylesheet" href="./zhitu/talk.css">
+<link rel="stylesheet" href="./zhitu/passages.css">
 <link rel="modulepreload" href="./zhitu/header.js"><link rel="modulepreload" href="./zhitu/ask.js">"""
 
 

@@ -15,11 +15,21 @@ export class TurnElement {
     this.block = null;
     this.head = h("div", { class: "zt-turn-head" });
     this.chips = h("div", { class: "zt-chips" });
+    this.warning = h("div", { class: "zt-notes" });
     this.answer = h("div", { class: "zt-answer" });
     this.pending = h("span", { class: "zt-pending" });
     this.notes = h("div", { class: "zt-notes" });
     this.foot = h("div", { class: "zt-turn-foot" });
-    this.element = h("article", { class: "zt-turn" }, this.head, this.chips, this.answer, this.notes, this.foot);
+    this.element = h(
+      "article",
+      { class: "zt-turn" },
+      this.head,
+      this.chips,
+      this.warning,
+      this.answer,
+      this.notes,
+      this.foot,
+    );
     this.update();
   }
 
@@ -29,12 +39,21 @@ export class TurnElement {
     this.element.setAttribute("aria-busy", String(this.running()));
     this.element.classList.toggle("zt-running", this.running());
     redraw(this.head, [view.understood, turn.scope?.id], () => this.headNodes());
-    redraw(this.chips, view.citations.map((c) => [c.n, c.entry]), () => this.chipNodes());
+    redraw(
+      this.chips,
+      view.citations.map((c) => [c.n, c.entry]),
+      () => this.chipNodes(),
+    );
+    redraw(this.warning, [view.model_error], () => this.warningNodes());
     this.drawAnswer();
-    const { phase, removed, refused, failure, model_error, sentences } = view;
+    const { phase, removed, refused, failure, sentences } = view;
     const flags = sentences.map((sentence) => sentence.status).join();
-    redraw(this.notes, [phase, removed, refused, failure, model_error, flags, turn.stopped], () => this.noteNodes());
-    redraw(this.foot, [phase, turn.stopped, view.citations.length, sentences.length > 0], () => this.footNodes());
+    redraw(this.notes, [phase, removed, refused, failure, flags, turn.stopped], () =>
+      this.noteNodes(),
+    );
+    redraw(this.foot, [phase, turn.stopped, view.citations.length, sentences.length > 0], () =>
+      this.footNodes(),
+    );
   }
 
   running() {
@@ -46,10 +65,23 @@ export class TurnElement {
     const nodes = [h("h2", { class: "zt-question", lang: langOf(question) }, question)];
     if (view.understood && view.understood.trim() !== question.trim()) {
       nodes.push(
-        h("p", { class: "zt-understood" }, h("span", {}, `${t("understood")} `), h("span", { lang: langOf(view.understood) }, view.understood)),
+        h(
+          "p",
+          { class: "zt-understood" },
+          h("span", {}, `${t("understood")} `),
+          h("span", { lang: langOf(view.understood) }, view.understood),
+        ),
       );
     }
-    if (scope) nodes.push(h("p", { class: "zt-understood" }, `${t("scope_label")}: `, h("span", { lang: langOf(scope.title) }, scope.title)));
+    if (scope)
+      nodes.push(
+        h(
+          "p",
+          { class: "zt-understood" },
+          `${t("scope_label")}: `,
+          h("span", { lang: langOf(scope.title) }, scope.title),
+        ),
+      );
     return nodes;
   }
 
@@ -58,11 +90,29 @@ export class TurnElement {
     return turn.view.citations.map(({ n, path }) =>
       h(
         "button",
-        { type: "button", class: "zt-source-chip", onclick: (event) => actions.show(turn, n, null, event.currentTarget) },
+        {
+          type: "button",
+          class: "zt-source-chip",
+          onclick: (event) => actions.show(turn, n, null, event.currentTarget),
+        },
         h("b", {}, String(n)),
         h("span", { lang: langOf(path.at(-1)) }, path.at(-1)),
       ),
     );
+  }
+
+  /** Stands in front of the answer: what follows is less than was asked for. */
+  warningNodes() {
+    const { model_error: reason, sentences } = this.turn.view;
+    if (!reason) return [];
+    const quoted = sentences.every((sentence) => sentence.status === "quoted");
+    return [
+      card(
+        "warn",
+        t(quoted ? "model_gave_nothing" : "model_broke"),
+        h("p", { class: "zt-detail" }, reason),
+      ),
+    ];
   }
 
   drawAnswer() {
@@ -92,7 +142,12 @@ export class TurnElement {
     const text = view.phase === "searching" ? t("searching") : t("thinking");
     this.waiting?.remove();
     if (!quiet) return;
-    this.waiting = h("p", { class: "zt-waiting" }, h("span", { class: "zt-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), text);
+    this.waiting = h(
+      "p",
+      { class: "zt-waiting" },
+      h("span", { class: "zt-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+      text,
+    );
     this.answer.append(this.waiting);
   }
 
@@ -117,7 +172,10 @@ export class TurnElement {
     const unsupported = sentence.status === "unsupported";
     const element = h(
       "span",
-      { class: `zt-sentence zt-${sentence.status}`, title: unsupported ? t("unsupported_title") : null },
+      {
+        class: `zt-sentence zt-${sentence.status}`,
+        title: unsupported ? t("unsupported_title") : null,
+      },
       h("span", { class: "zt-said" }, ...sentenceNodes(text.slice(marker.length))),
     );
     if (unsupported) {
@@ -153,13 +211,19 @@ export class TurnElement {
     const nodes = [];
     if (view.refused) nodes.push(this.refusal());
     if (view.failure) nodes.push(failureCard(view.failure, () => actions.again(turn)));
-    if (view.model_error) {
-      const say = view.sentences.some((s) => s.status !== "quoted") ? "model_broke" : "model_gave_nothing";
-      nodes.push(card("warn", t(say), h("p", { class: "zt-detail" }, view.model_error)));
-    }
-    if (view.removed) nodes.push(h("p", { class: "zt-note zt-removed" }, icon("warn"), t("removed", { n: view.removed })));
+    if (view.removed)
+      nodes.push(
+        h("p", { class: "zt-note zt-removed" }, icon("warn"), t("removed", { n: view.removed })),
+      );
     if (view.sentences.some((sentence) => sentence.status === "unsupported")) {
-      nodes.push(h("p", { class: "zt-note" }, h("span", { class: "zt-flag", "aria-hidden": "true" }, "?"), t("unsupported_legend")));
+      nodes.push(
+        h(
+          "p",
+          { class: "zt-note" },
+          h("span", { class: "zt-flag", "aria-hidden": "true" }, "?"),
+          t("unsupported_legend"),
+        ),
+      );
     }
     if (turn.stopped) nodes.push(h("p", { class: "zt-note" }, icon("stop"), t("stopped")));
     return nodes;
@@ -170,9 +234,15 @@ export class TurnElement {
     const near = view.near.map(({ path }) =>
       h(
         "button",
-        { type: "button", class: "zt-near", onclick: () => this.actions.ask(t("near_question", { title: path.at(-1) })) },
+        {
+          type: "button",
+          class: "zt-near",
+          onclick: () => this.actions.ask(t("near_question", { title: path.at(-1) })),
+        },
         h("span", { lang: langOf(path.at(-1)) }, path.at(-1)),
-        path.length > 1 ? h("small", { lang: langOf(path[0]) }, path.slice(0, -1).join(" › ")) : null,
+        path.length > 1
+          ? h("small", { lang: langOf(path[0]) }, path.slice(0, -1).join(" › "))
+          : null,
       ),
     );
     return h(
@@ -191,17 +261,34 @@ export class TurnElement {
     const { view } = turn;
     const nodes = [];
     const tool = (name, text, run) =>
-      h("button", { type: "button", class: "zt-foot-tool", onclick: run }, icon(name), h("span", {}, text));
+      h(
+        "button",
+        { type: "button", class: "zt-foot-tool", onclick: run },
+        icon(name),
+        h("span", {}, text),
+      );
     if (view.sentences.length) {
-      nodes.push(tool("copy", t("copy"), () => copy(copyText(view)).then(() => toast(t("copied")), () => toast(t("copy_failed")))));
+      nodes.push(
+        tool("copy", t("copy"), () =>
+          copy(copyText(view)).then(
+            () => toast(t("copied")),
+            () => toast(t("copy_failed")),
+          ),
+        ),
+      );
     }
     if (view.citations.length) {
-      nodes.push(tool("book", t("show_passages", { n: view.citations.length }), (event) => actions.show(turn, null, null, event.currentTarget)));
+      nodes.push(
+        tool("book", t("show_passages", { n: view.citations.length }), (event) =>
+          actions.show(turn, null, null, event.currentTarget),
+        ),
+      );
     }
     if (!view.failure) nodes.push(tool("again", t("again"), () => actions.again(turn)));
     const model = view.model && view.model !== "none" ? view.model : t("by_quotation");
     const seconds = turn.seconds ? ` · ${turn.seconds.toFixed(1)} s` : "";
-    if (view.phase === "done" && !view.refused) nodes.push(h("span", { class: "zt-by" }, model + seconds));
+    if (view.phase === "done" && !view.refused)
+      nodes.push(h("span", { class: "zt-by" }, model + seconds));
     return nodes;
   }
 }

@@ -1,0 +1,107 @@
+"""Whether the notes can answer a question, decided before a model is asked.
+
+The embedder's cosine alone does not separate: questions on what the notes hold and on what they
+don't reach the same values. A logistic regression over a few signs does; its weights are fitted on
+the dev questions by `python -m evals.fit_answerability`, and lie in `answerability.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp
+from pathlib import Path
+
+import numpy as np
+
+from assistant.index import Index
+from assistant.language import language_of
+from assistant.retrieval import Query
+from assistant.taxonomy import Taxonomy
+from assistant.tokenization import STOP, terms
+
+FEATURES = ("named", "foreign", "unknown", "english", "cosine", "bm25", "margin")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+#-]*")
+_PROPER = re.compile(r"[A-Z0-9]")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The chance that the notes answer, 0–1, and what the question names that they don't hold."""
+
+    probability: float
+    answerable: bool
+    unknown: tuple[str, ...]
+
+
+class Answerability:
+    """Decides for one index."""
+
+    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
+        self._index = index
+        self._taxonomy = taxonomy
+        self._groups = {e.id.rsplit("/", 1)[0] for e in taxonomy.entries if "/" in e.id}
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        path = Path(__file__).with_name("answerability.toml")
+        return {k: float(v) for k, v in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+
+    def decide(self, query: Query) -> Verdict:
+        """Judge a question whose search has been made."""
+        features = self.features(query)
+        weights = self._weights
+        score = weights["intercept"] + sum(weights[name] * features[name] for name in FEATURES)
+        probability = 1 / (1 + exp(-score))
+        unknown = tuple(dict.fromkeys((*query.link.foreign, *self.unknown_words(query))))
+        return Verdict(probability, probability >= weights["threshold"], unknown)
+
+    def features(self, query: Query) -> dict[str, float]:
+        """The signs, by name; see `FEATURES`.
+
+        `named`: the question names an entry (1; less where spelt otherwise or only a group).
+        `foreign`: it names a subject of the field that the notes never mention. `unknown`: it holds
+        a Latin name that nothing knows. `cosine`, `bm25`: of the best chunk, the latter in units of
+        the largest term weight. `margin`: that cosine less the one to questions on other fields.
+        """
+        others = self._index.background
+        margin = query.best_cosine - float((others @ query.vector).max()) if len(others) else 0.0
+        return {
+            "named": max((self._weight(link.entry, link.exact) for link in query.link.entries),
+                         default=0.0),
+            "foreign": float(bool(query.link.foreign)),
+            "unknown": float(bool(self.unknown_words(query))),
+            "english": float(language_of(query.text) == "en"),
+            "cosine": query.best_cosine,
+            "bm25": query.best_bm25 / float(np.log1p(max(self._index.manifest.chunks, 1))),
+            "margin": margin,
+        }  # fmt: skip
+
+    def unknown_words(self, query: Query) -> list[str]:
+        """Latin names that neither the notes nor the lexicon know.
+
+        In a Chinese question any Latin word is a name; in an English one, those with a capital or a
+        digit after their first letter, or a capital inside the sentence.
+        """
+        english = language_of(query.text) == "en"
+        taken = [(link.start, link.end) for link in query.link.entries]
+        found = []
+        for match in _LATIN.finditer(query.text):
+            word = match[0].strip(".-")
+            if len(word) < 2 or word.lower() in STOP:
+                continue
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            proper = bool(_PROPER.search(word[1:]) or (word[0].isupper() and match.start() > 0))
+            if english and not proper:
+                continue
+            if any(self._index.knows(term) for term in terms(word)):
+                continue
+            if not self._taxonomy.lexicon.find(word):
+                found.append(word)
+        return found
+
+    def _weight(self, entry: str, exact: bool) -> float:
+        return (0.6 if entry in self._groups else 1.0) * (1.0 if exact else 0.8)

@@ -1,0 +1,70 @@
+"""Builds the prompt: a fixed part that the server can keep, then passages and question, trimmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.schema import Citation, Language
+
+_FOLDER = Path(__file__).with_name("prompts")
+_WORDS: dict[Language, tuple[str, str]] = {
+    "zh": ("【资料】", "【问题】"),
+    "en": ("【Passages】", "【Question】"),
+}
+_PASSAGE_MARGIN = 12  # tokens around a passage: its number, its place, the line end
+
+
+@lru_cache(maxsize=2)
+def system_prompt(language: Language) -> str:
+    """The fixed first part, by the language of the answer."""
+    return (_FOLDER / f"answer.{language}.md").read_text(encoding="utf-8").strip()
+
+
+def build_messages(
+    question: str,
+    citations: Sequence[Citation],
+    language: Language,
+    count_tokens: Callable[[str], int],
+    budget: int,
+) -> list[dict[str, Any]]:
+    """The messages of one question; passages are cut at whole lines so that all fit the budget.
+
+    Args:
+        question: As understood, that is standing alone.
+        citations: The numbered passages, best first.
+        language: Of the answer.
+        count_tokens: Length of a text in tokens; another model's tokens will do.
+        budget: Tokens for the whole prompt. The first passage is kept whole in any case.
+    """
+    system = system_prompt(language)
+    passages, asked = _WORDS[language]
+    room = budget - count_tokens(system) - count_tokens(question) - 2 * _PASSAGE_MARGIN
+    lines = []
+    for citation in citations:
+        place = " › ".join(citation.path[-2:])
+        text, used = "", 0
+        for claim in citation.quote.split("\n"):
+            cost = count_tokens(claim)
+            if text and used + cost > room:
+                break
+            if lines and not text and cost + _PASSAGE_MARGIN > room:
+                break
+            text = f"{text}\n{claim}" if text else claim
+            used += cost
+        if not text:
+            break
+        room -= used + _PASSAGE_MARGIN
+        lines.append(f"[{citation.n}] ({place}) {_as_data(text)}")
+    body = "\n".join(lines)
+    return [
+        {"role": "system", "content": system},
+        {"role": "user", "content": f"{passages}\n{body}\n{asked}{question}"},
+    ]
+
+
+def _as_data(text: str) -> str:
+    """A passage can't forge the marks that set off passages and question."""
+    return text.replace("【", "[").replace("】", "]")

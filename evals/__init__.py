@@ -1,0 +1,1 @@
+"""Gold questions, metrics and runs: how good the assistant is, as numbers."""
