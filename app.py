@@ -1,27 +1,10 @@
-"""Start the page of 知图 (Zhitu): `python app.py`, the same as `zhitu ui`."""
+"""Start the page of 知图 (Zhitu): `python app.py` is `zhitu ui`, and takes the same options."""
 
 from __future__ import annotations
 
 import sys
 
-from assistant.config import load_settings
-from assistant.errors import ZhituError
-
-
-def main() -> int:
-    """Serve the page until interrupted; returns the exit status."""
-    try:
-        settings = load_settings()
-        from assistant.ui.server import serve  # Gradio takes seconds to import: settings first
-
-        serve(settings)
-    except ZhituError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
-
+from assistant.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["ui", *sys.argv[1:]]))

@@ -64,7 +64,9 @@ def restore(source: Path, data_dir: Path) -> int:
             except (tarfile.TarError, EOFError, OSError) as error:
                 if isinstance(error, OSError) and error.errno:
                     raise
-                raise SourceError(f"{source} is no whole backup: {error}", "Use another.") from error
+                raise SourceError(
+                    f"{source} is no whole backup: {error}", "Use another."
+                ) from error
             if not (fresh / "index" / POINTER).exists():
                 raise SourceError(f"{source} holds no index", "It isn't a backup of Zhitu.")
             count = sum(path.is_file() for path in fresh.rglob("*"))

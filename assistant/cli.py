@@ -61,7 +61,11 @@ def _search(arguments: argparse.Namespace) -> int:
         began = time.perf_counter()
         hits = assistant.search(question, arguments.k, arguments.scope)
         took = round((time.perf_counter() - began) * 1000, 2)
-        return {"query": question, "hits": [_hit(hit) for hit in hits], "timings_ms": {"total": took}}
+        return {
+            "query": question,
+            "hits": [_hit(hit) for hit in hits],
+            "timings_ms": {"total": took},
+        }
 
     return _one_or_batch(arguments, run, _print_hits)
 
@@ -180,9 +184,7 @@ def _ui(arguments: argparse.Namespace) -> int:
     from assistant.ui.launch import serve
 
     return serve(
-        load_settings(
-            data_dir=arguments.data_dir, port=arguments.port, language=arguments.language
-        )
+        load_settings(data_dir=arguments.data_dir, port=arguments.port, language=arguments.language)
     )
 
 

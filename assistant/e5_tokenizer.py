@@ -128,8 +128,7 @@ def _with_compositions(rules: dict[str, str]) -> dict[str, str]:
         if apart == character or unicodedata.normalize("NFKC", character) != character:
             continue
         forms = {
-            unicodedata.normalize("NFC", apart[:cut]) + apart[cut:]
-            for cut in range(1, len(apart))
+            unicodedata.normalize("NFC", apart[:cut]) + apart[cut:] for cut in range(1, len(apart))
         }
         for form in forms | {apart}:
             variants = [[letter, *spellings[letter]] for letter in form]

@@ -10,7 +10,9 @@ from assistant.schema import Turn
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import terms
 
-_PLURAL = re.compile(r"它们|他们|这两个|这两者|两者|二者|这几个|\b(?:they|them|these|those|both)\b", re.I)
+_PLURAL = re.compile(
+    r"它们|他们|这两个|这两者|两者|二者|这几个|\b(?:they|them|these|those|both)\b", re.I
+)
 _PLURAL_OWN = re.compile(r"\btheir\b", re.I)
 _SINGLE = re.compile(
     r"(?<!其)它(?!们)|该(?:方法|网络|模型|算法|结构)|这(?:个|种)(?:方法|网络|模型|算法|结构)|"
@@ -22,7 +24,9 @@ _FORMER = re.compile(r"前者|the former", re.I)
 _LATTER = re.compile(r"后者|the latter", re.I)
 _AND_WHAT = re.compile(r"呢\s*[??。]?\s*$")
 _ABOUT = re.compile(r"^\s*(?:那么?|(?:and\s+)?(?:what|how) about\b|and\b)\s*", re.I)
-_WHY = re.compile(r"^\s*(?:那|那么)?(?:为什么|为何|为啥|怎么会这样|why(?: is that| so)?)\s*(?:呢)?[??]?\s*$", re.I)
+_WHY = re.compile(
+    r"^\s*(?:那|那么)?(?:为什么|为何|为啥|怎么会这样|why(?: is that| so)?)\s*(?:呢)?[??]?\s*$", re.I
+)
 _MORE = re.compile(
     r"^\s*(?:那|那么|还有|再|请)?(?:展开|详细|具体|继续|多)?(?:讲讲|说说|说|讲|一点|点|解释)*(?:吗|呢)?[??。]?\s*$"
     r"|^\s*(?:go on|tell me more|more|explain more|in more detail)\s*[.?]?\s*$",
@@ -36,7 +40,10 @@ _ASPECTS = re.compile(
     r"cost|steps?|differences?|limits?|limitations?|versions?|uses?)\b",
     re.I,
 )
-_EMPTY = re.compile(r"[\s??!!。.,,的有是吗呢啊]|什么|哪些|那么?|还|主要|又|\b(?:what|are|the|is|and|any|main)\b", re.I)
+_EMPTY = re.compile(
+    r"[\s??!!。.,,的有是吗呢啊]|什么|哪些|那么?|还|主要|又|\b(?:what|are|the|is|and|any|main)\b",
+    re.I,
+)
 
 
 def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
@@ -50,9 +57,7 @@ def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
     before = next((turn for turn in reversed(history) if turn.entries), None)
     if before is None:
         return question
-    titles = [
-        taxonomy.by_id[entry].title for entry in before.entries if entry in taxonomy.by_id
-    ]
+    titles = [taxonomy.by_id[entry].title for entry in before.entries if entry in taxonomy.by_id]
     if not titles:
         return question
     english = language_of(question) == "en"
@@ -67,8 +72,10 @@ def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
     if named:
         return question
     if _WHY.match(question) or _MORE.match(question):
-        return f"{before.understood.rstrip('??。. ')},{question.strip()}" if not english else (
-            f"{before.understood.rstrip('?. ')} - {question.strip()}"
+        return (
+            f"{before.understood.rstrip('??。. ')},{question.strip()}"
+            if not english
+            else (f"{before.understood.rstrip('?. ')} - {question.strip()}")
         )
     if _ASPECTS.search(question) and not _EMPTY.sub("", _ASPECTS.sub("", question)):
         subject = _join(titles, english)

@@ -203,9 +203,7 @@ def _single_terms(text: str) -> list[Token]:
         token
         for token in found
         if is_han(token.term[0])
-        or not any(
-            t is not token and t.start >= token.start and t.end <= token.end for t in found
-        )
+        or not any(t is not token and t.start >= token.start and t.end <= token.end for t in found)
     ]
 
 

@@ -219,7 +219,9 @@ class IndexFolder:
         """
         name = self.current()
         if name is None:
-            raise IndexStateError(f"No index in {self.root.parent}", "Run `zhitu index` to make one.")
+            raise IndexStateError(
+                f"No index in {self.root.parent}", "Run `zhitu index` to make one."
+            )
         manifest = json.loads((self.root / name / "manifest.json").read_bytes())
         if manifest.get("version") != INDEX_VERSION:
             raise IndexStateError(
@@ -251,9 +253,7 @@ def open_client(folder: Path, chroma_url: str) -> ClientAPI:
     from chromadb.config import Settings
 
     if not chroma_url:
-        return chromadb.PersistentClient(
-            str(folder), settings=Settings(anonymized_telemetry=False)
-        )
+        return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
     from urllib.parse import urlsplit
 
     parts = urlsplit(chroma_url)

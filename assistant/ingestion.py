@@ -168,9 +168,11 @@ class Ingestion:
                 "chunks": len(chunks),
                 "seconds": 0.0,
             }
-            if old and old.manifest.model_copy(
-                update={"mentioned": (), "collection": ""}
-            ) == manifest and not (counts["added"] or counts["removed"] or counts["changed"]):
+            if (
+                old
+                and old.manifest.model_copy(update={"mentioned": (), "collection": ""}) == manifest
+                and not (counts["added"] or counts["removed"] or counts["changed"])
+            ):
                 return IndexReport(**counts, embedded=0)  # type: ignore[arg-type]
             reuse = _Reuse(old, embedder, self._compatible(old, embedder))
             mentioned = {
@@ -289,8 +291,10 @@ def _in_order(documents: Sequence[Document]) -> list[Entry]:
         number = 1
         while any(f"{prefix}{entry.id}" in taken for entry in document.entries):
             number += 1
-            prefix = f"{Path(document.source).stem}-{number}/" if number > 2 else (
-                f"{Path(document.source).stem}/"
+            prefix = (
+                f"{Path(document.source).stem}-{number}/"
+                if number > 2
+                else (f"{Path(document.source).stem}/")
             )
         for entry in document.entries:
             owner = f"{prefix}{entry.owner}" if entry.owner else ""
@@ -325,4 +329,3 @@ def _digest_of(source: str) -> str:
     if source.startswith(("http://", "https://")):
         raise SourceError(f"{source} is not looked at again by itself", "Run `zhitu index`.")
     return hashlib.sha256(Path(source).read_bytes()).hexdigest()
-

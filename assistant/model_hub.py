@@ -62,9 +62,7 @@ def fetch_from_hub(
         )
 
 
-def _fetch(
-    client: httpx.Client, url: str, partial: Partial, report: Callable[[int], None]
-) -> str:
+def _fetch(client: httpx.Client, url: str, partial: Partial, report: Callable[[int], None]) -> str:
     """Returns the hash announced, or nothing."""
     # Compressed in transit, a range would count other bytes than the file's.
     headers = {"Accept-Encoding": "identity"}
@@ -88,9 +86,7 @@ def _take(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
         yield block
 
 
-def _reported(
-    blocks: Iterator[bytes], done: int, report: Callable[[int], None]
-) -> Iterator[bytes]:
+def _reported(blocks: Iterator[bytes], done: int, report: Callable[[int], None]) -> Iterator[bytes]:
     for block in blocks:
         done += len(block)
         yield block

@@ -98,7 +98,9 @@ class ModelStore:
         """A hash of the model's files: it changes when any of them does."""
         return self._record(self._spec(name)).total()
 
-    def pull(self, names: Sequence[str] = (), progress: Progress | None = None) -> list[ModelStatus]:
+    def pull(
+        self, names: Sequence[str] = (), progress: Progress | None = None
+    ) -> list[ModelStatus]:
         """Fetch what is missing, and repair what is damaged; every byte is checked.
 
         Args:
@@ -244,7 +246,9 @@ class ModelStore:
                 f"Set ZHITU_HUB_URL to a hub or mirror, then: zhitu models pull {spec.name}",
             )
         # What arrived and was wrong weighs more than what did not arrive.
-        kind = ModelDamagedError if isinstance(failures[-1], ModelDamagedError) else ModelMissingError
+        kind = (
+            ModelDamagedError if isinstance(failures[-1], ModelDamagedError) else ModelMissingError
+        )
         reasons = "; ".join(failure.found for failure in failures)
         raise kind(
             f"The model {spec.name} is not on this machine and could not be fetched: {reasons}",
@@ -304,9 +308,7 @@ def _plus(report: Callable[[int], None], done: int) -> Callable[[int], None]:
     return lambda more: report(done + more)
 
 
-def _scaled(
-    progress: Progress | None, name: str, done: int, total: int
-) -> Callable[[int], None]:
+def _scaled(progress: Progress | None, name: str, done: int, total: int) -> Callable[[int], None]:
     if progress is None:
         return lambda _: None
     return lambda more: progress(name, done + more, max(total, done + more))

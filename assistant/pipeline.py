@@ -152,9 +152,7 @@ class Assistant:
             return State(kind, str(error), (), 0, 0, model, name, message)
         manifest = services.index.manifest
         stale = self.ingestion.stale(manifest)
-        return State(
-            "ready", "", stale, manifest.entries, manifest.chunks, model, name, message
-        )
+        return State("ready", "", stale, manifest.entries, manifest.chunks, model, name, message)
 
     def entries(self) -> list[Entry]:
         """All entries of the index in reading order, without references."""
@@ -282,10 +280,14 @@ class Assistant:
         if name == "none":
             return "none", "", ""
         if name not in ("auto", "local"):
-            return ("ready", name, "") if self.settings.chat_url else (
-                "failed",
-                name,
-                "No endpoint is configured. Set ZHITU_CHAT_URL.",
+            return (
+                ("ready", name, "")
+                if self.settings.chat_url
+                else (
+                    "failed",
+                    name,
+                    "No endpoint is configured. Set ZHITU_CHAT_URL.",
+                )
             )
         if self._server is not None:
             return self._server.state, LOCAL_MODEL, self._server.message

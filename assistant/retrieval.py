@@ -31,7 +31,9 @@ _FRONT = 5  # entries that the question names stand among the first five
 _PASSAGE = 60  # characters up to which a hit carries further claims as good as its best
 _NAMED_PASSAGE = 150  # the same, shared among the entries that the question names
 _AS_GOOD = 0.97
-_LISTING = re.compile(r"哪些|哪几|几种|列出|列举|包括|包含|分类|有几|which|list|kinds?|types?", re.I)
+_LISTING = re.compile(
+    r"哪些|哪几|几种|列出|列举|包括|包含|分类|有几|which|list|kinds?|types?", re.I
+)
 
 Ranking = list[tuple[int, float]]  # (row, score), best first
 Spans = Sequence[tuple[int, int]]

@@ -138,9 +138,7 @@ class Taxonomy:
 
     def below(self, identity: str) -> set[str]:
         """Ids of the entry, all entries below it, and the references that they own."""
-        inside = {
-            i for i in self.by_id if i == identity or i.startswith(f"{identity}/")
-        }
+        inside = {i for i in self.by_id if i == identity or i.startswith(f"{identity}/")}
         return inside | {e.id for e in self.by_id.values() if e.owner in inside}
 
     def _all_names(self, entry: Entry) -> Iterable[str]:

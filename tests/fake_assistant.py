@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from assistant.config import load_settings
 from assistant.errors import IndexStateError, SourceError, UsageError, ZhituError
-from assistant.pipeline import Assistant, ModelState, Progress, State
+from assistant.ingestion import Progress
+from assistant.pipeline import Assistant, ModelState, State
 from assistant.schema import (
     Answer,
     AnswerEvent,
@@ -155,7 +155,7 @@ class FakeAssistant(Assistant):
         pace: float = 0.01,
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        super().__init__(load_settings(data_dir=Path(tempfile.gettempdir())))
+        self.settings = load_settings(model="none")
         self._index = "missing" if missing else "outdated" if outdated else "ready"
         self._stale = ("notes/resnet.md", "notes/vgg.md") if stale else ()
         self._model: ModelState = model
@@ -199,7 +199,7 @@ class FakeAssistant(Assistant):
         for done in range(5):
             time.sleep(self._pace * 10)
             if progress:
-                progress("embed", done + 1, 5)
+                progress("index", done + 1, 5)
         if self._broken:
             self._broken = False
             raise SourceError("notes/list.pdf can't be read", "Remove it, or save it again.")
@@ -353,17 +353,14 @@ def main() -> int:
             note=note,
         )
 
-    from assistant.ui.server import serve
+    from assistant.ui.launch import serve
 
     settings = load_settings(port=given.port, password=given.password, language=given.language)
     try:
-        serve(settings, load)
+        return serve(settings, load)
     except ZhituError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
 
 
 if __name__ == "__main__":

@@ -150,9 +150,7 @@ def _entry(
             continue
         url = next((urls[i] for i in cited if urls.get(i)), "")
         heading = f"{part} › {sub}" if sub else part
-        claims.append(
-            Claim(text=text, start=block.start, end=block.end, part=heading, url=url)
-        )
+        claims.append(Claim(text=text, start=block.start, end=block.end, part=heading, url=url))
     return Entry(
         id=identity,
         path=(*above, str(front["title"])),

@@ -11,7 +11,9 @@ from markdown_it import MarkdownIt
 from assistant.loaders.names import UniqueIds, slug, split_title
 from assistant.schema import Claim, Entry, Kind
 
-_NUMBER = re.compile(r"^\s*(?:第[一二三四五六七八九十百\d]+[章节]|[\d0-9]+(?:[..][\d0-9]+)*[.、]?)\s*")
+_NUMBER = re.compile(
+    r"^\s*(?:第[一二三四五六七八九十百\d]+[章节]|[\d0-9]+(?:[..][\d0-9]+)*[.、]?)\s*"
+)
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img[^>]*>")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")

@@ -15,7 +15,9 @@ from assistant.loaders.names import UniqueIds, slug, split_title
 from assistant.schema import Claim, Entry
 
 _HEADING = re.compile(r"^\s?(\d+(?:\.\d+)*)\.?\s+(\S.*?)\s*$")
-_REFERENCES = re.compile(r"^\s*[【\[]?\s*(?:参考(?:文献|资料|链接)?|references?)\s*[】\]]?\s*[::]?\s*$", re.I)
+_REFERENCES = re.compile(
+    r"^\s*[【\[]?\s*(?:参考(?:文献|资料|链接)?|references?)\s*[】\]]?\s*[::]?\s*$", re.I
+)
 _URL = re.compile(r"https?://[^\s<>\"')]+")
 _CONTENTS = re.compile(r"^\s*(?:目录|目 录|contents|table of contents)\s*$", re.I)
 # `LightCNN 提出了…`, `Fast RCNN 1.SS…`: Latin words, then the body
@@ -227,9 +229,7 @@ def _is_group(node: _Node) -> bool:
     body = [child for child in node.children if child.depth >= 0]
     if any(_has_name_and_body(child) for child in body):
         return True
-    return bool(body) and all(
-        not child.children and _PURE_NAME.match(child.text) for child in body
-    )
+    return bool(body) and all(not child.children and _PURE_NAME.match(child.text) for child in body)
 
 
 def _as_entry(node: _Node, grouping: bool) -> tuple[str, list[Claim]] | None:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import ZhituError
 from assistant.ui.desk import Desk, Failure
-from assistant.ui.turns import AskRequest, TurnView, stream
+from assistant.ui.stream import AskRequest, stream
+from assistant.ui.turns import TurnView
 
 TITLE = "tab_ask"  # key of the tab's name in the texts
 

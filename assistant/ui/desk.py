@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +15,8 @@ from assistant.ui.outline import Outline, outline_of
 
 if TYPE_CHECKING:  # the pipeline is imported by the thread that loads it, not by the page
     from assistant.pipeline import Assistant
+
+_AROUND = 400  # characters of a source shown before and after a citation
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class Desk:
         self._failure: BaseException | None = None
         self._lock = threading.Lock()
         self._indexing = Indexing()
+        self._cited: set[str] = set()
         self._outline: tuple[tuple[int, int, int], Outline] | None = None
 
     def open(self) -> None:
@@ -166,16 +169,20 @@ class Desk:
             self._outline = (key, outline_of(entries))
         return self._outline[1]
 
+    def cited(self, files: Iterable[str]) -> None:
+        """Remember the sources that answers have cited: only these may be read around."""
+        self._cited.update(files)
+
     def source_text(self, file: str, start: int, end: int) -> str:
         """Return the text around a citation.
 
         Raises:
-            UsageError: `file` is none of the sources; a browser may ask for anything.
+            UsageError: `file` was never cited; a browser may ask for anything.
         """
         assistant = self.assistant()
-        if file not in {entry.file for entry in assistant.entries()}:
-            raise UsageError(f"{file!r} is no source of the index", "Ask again.")
-        return assistant.source_text(file, start, end)
+        if file not in self._cited and all(file != entry.file for entry in assistant.entries()):
+            raise UsageError(f"{file!r} is no source of an answer", "Ask the question again.")
+        return assistant.source_text(file, max(0, start - _AROUND), end + _AROUND)
 
     def close(self) -> None:
         """Stop the chat model and let go of the index."""

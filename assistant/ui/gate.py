@@ -45,6 +45,7 @@ class Gate:
         self._passes: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or ask for the password."""
         if scope["type"] != "http" or scope["path"] in _OPEN or self._has_pass(scope):
             await self._app(scope, receive, send)
         elif scope["path"] == "/login" and scope["method"] == "POST":

@@ -29,9 +29,8 @@ def build_page(desk: Desk) -> gr.Blocks:
         desk.start_indexing()
         return desk.status().model_dump(mode="json")
 
-    with gr.Blocks(
-        title="知图 Zhitu", analytics_enabled=False, fill_width=True, fill_height=True
-    ) as page:
+    page = gr.Blocks(title="知图 Zhitu", analytics_enabled=False, fill_width=True, fill_height=True)
+    with page:
         gr.HTML(
             html_template='<div class="zt zt-header"></div>',
             js_on_load=_MOUNT,

@@ -1,6 +1,7 @@
 // The numbered passages: beside the conversation on a wide page, a sheet over it on a phone.
 
 import { h, icon, langOf, t } from "./core.js";
+import { belongs } from "./errata.js";
 import { passageNodes } from "./rich.js";
 
 const narrow = matchMedia("(max-width: 959px)");
@@ -46,7 +47,9 @@ export class Passages {
     this.title.replaceChildren(view?.citations.length ? t("passages") : t("outline_title"));
     if (view?.citations.length) {
       this.title.append(h("span", { class: "zt-count" }, String(view.citations.length)));
+      const others = view.errata.filter((e) => !view.citations.some((c) => belongs(e, c)));
       this.list.replaceChildren(
+        ...others.map((erratum) => this.erratum(erratum)),
         ...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])),
       );
     } else {
@@ -63,7 +66,7 @@ export class Passages {
         title,
       ),
     );
-    const errata = view.errata.filter((erratum) => erratum.entry === citation.entry);
+    const errata = view.errata.filter((erratum) => belongs(erratum, citation));
     return h(
       "article",
       {

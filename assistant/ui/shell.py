@@ -1,4 +1,4 @@
-"""What is put around every answer of the server: the head of the page, and headers that keep it safe."""
+"""What is put around the server's answers: the head of the page, and headers that keep it safe."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _HEAD = """<head>
 <link rel="stylesheet" href="./zhitu/style.css">
 <link rel="stylesheet" href="./zhitu/talk.css">
 <link rel="stylesheet" href="./zhitu/passages.css">
-<link rel="modulepreload" href="./zhitu/header.js"><link rel="modulepreload" href="./zhitu/ask.js">"""
+<link rel="modulepreload" href="./zhitu/header.js">
+<link rel="modulepreload" href="./zhitu/ask.js">"""
 
 
 class Shell:
@@ -52,6 +53,7 @@ class Shell:
         self._head = _HEAD.format(boot=boot).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"] == "/" and scope["method"] == "GET":

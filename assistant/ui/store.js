@@ -1,6 +1,7 @@
 // The conversation of this browser tab: kept over a reload, never shared with another tab.
 
 import { langOf, t } from "./core.js";
+import { belongs } from "./errata.js";
 
 const KEY = "zhitu.conversation";
 const UNDO = "zhitu.undo";
@@ -87,7 +88,7 @@ function passagesText(view) {
   return view.citations.map((citation) => {
     const quote = citation.quote.trim().replace(/\n/g, "\n> ");
     const errata = view.errata
-      .filter((erratum) => erratum.entry === citation.entry)
+      .filter((erratum) => belongs(erratum, citation))
       .map((e) => `> **${t("erratum")}**: ${e.claim} → ${e.correction}`);
     return [
       `**[${citation.n}]** ${citation.path.join(" › ")} (${sourceOf(citation)})`,

@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unsupported_legend": (
         "带虚线和问号的句子在笔记里没有依据,请自行核实。",
-        "Dotted underline and question mark: nothing in the notes supports this sentence. Check it.",
+        "Dotted underline and question mark: nothing in the notes supports this sentence.",
     ),
     "removed": (
         "去掉了 {n} 句与笔记矛盾的话。",
@@ -77,6 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refused_title": ("笔记里没有答案", "The notes do not say"),
     "near_label": ("相近的条目:", "Entries that come near:"),
     "near_question": ("{title} 的核心思想是什么?", "What is {title} about?"),
+    "replaced": (
+        "模型写的话在笔记里都找不到依据,所以换成了笔记原文。",
+        "Nothing the model wrote is supported by the notes; these are their own words instead.",
+    ),
     "stopped": ("已停止。", "Stopped."),
     "by_quotation": ("原文引用", "by quotation"),
     "copy": ("复制", "Copy"),
@@ -134,7 +138,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lost_title": ("连不上知图的服务", "Zhitu's server does not answer"),
     "lost_text": (
         "对话都还在。请确认终端里的程序还在运行,然后重新加载。",
-        "The conversation is kept. See that the program is still running, then load the page again.",
+        "The conversation is kept. See that the program is running, then load the page again.",
     ),
     "reload": ("重新加载", "Load again"),
     "failed_title": ("知图没能启动", "Zhitu did not start"),
@@ -156,6 +160,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "建立索引之后有 1 个来源变了,回答可能不是最新的",
         "1 source has changed since the index was made; answers may be out of date",
     ),
+    "progress_load": ("读取笔记", "Reading the notes"),
+    "progress_index": ("建立索引", "Indexing"),
     "progress_begin": ("开始…", "Beginning…"),
     "model_absent": (
         "本机没有对话模型,先用笔记原文回答",

@@ -44,7 +44,7 @@ export class TurnElement {
       view.citations.map((c) => [c.n, c.entry]),
       () => this.chipNodes(),
     );
-    redraw(this.warning, [view.model_error], () => this.warningNodes());
+    redraw(this.warning, [view.model_error, view.replaced], () => this.warningNodes());
     this.drawAnswer();
     const { phase, removed, refused, failure, sentences } = view;
     const flags = sentences.map((sentence) => sentence.status).join();
@@ -104,6 +104,9 @@ export class TurnElement {
   /** Stands in front of the answer: what follows is less than was asked for. */
   warningNodes() {
     const { model_error: reason, sentences } = this.turn.view;
+    if (this.turn.view.replaced) {
+      return [h("p", { class: "zt-note" }, icon("info"), t("replaced"))];
+    }
     if (!reason) return [];
     const quoted = sentences.every((sentence) => sentence.status === "quoted");
     return [
@@ -161,12 +164,48 @@ export class TurnElement {
     }
   }
 
-  addSentence(sentence, index) {
+  /** Quotations of one passage stand together, under its number and title. */
+  newQuote({ citations: [n] }) {
+    if (this.quoteOf !== n || this.block?.parentElement?.tagName !== "BLOCKQUOTE") {
+      const passage = this.turn.view.citations.find((citation) => citation.n === n);
+      this.newBlock("quote");
+      const title = passage?.path.at(-1) ?? "";
+      this.block.append(
+        h(
+          "div",
+          { class: "zt-quote-head" },
+          passage ? this.cite(passage, null) : null,
+          h("span", { lang: langOf(title) }, title),
+        ),
+      );
+      this.quoteOf = n;
+      this.quote = this.block;
+    }
+    this.block = this.quote.appendChild(h("p"));
+  }
+
+  cite(passage, index) {
     const { turn, actions } = this;
+    const n = passage.n;
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "zt-cite",
+        "aria-label": t("cite_label", { n: String(n), title: passage.path.at(-1) }),
+        title: passage.path.join(" › "),
+        onclick: (event) => actions.show(turn, n, index, event.currentTarget),
+      },
+      `[${n}]`,
+    );
+  }
+
+  addSentence(sentence, index) {
+    const { turn } = this;
     const text = withoutMarkers(sentence.text, turn.view.citations);
     const marker = bullet(text);
     if (marker) this.newBlock("li");
-    else if (sentence.status === "quoted") this.newBlock("quote");
+    else if (sentence.status === "quoted") this.newQuote(sentence);
     else if (!this.block || sentence.lead === "\n") this.newBlock("p");
     else if (sentence.lead) this.block.append(sentence.lead);
     const unsupported = sentence.status === "unsupported";
@@ -184,23 +223,9 @@ export class TurnElement {
         h("span", { class: "zt-sr" }, ` (${t("unsupported_short")})`),
       );
     }
-    for (const n of sentence.citations) {
+    for (const n of sentence.status === "quoted" ? [] : sentence.citations) {
       const passage = turn.view.citations.find((citation) => citation.n === n);
-      if (!passage) continue;
-      const label = t("cite_label", { n: String(n), title: passage.path.at(-1) });
-      element.append(
-        h(
-          "button",
-          {
-            type: "button",
-            class: "zt-cite",
-            "aria-label": label,
-            title: passage.path.join(" › "),
-            onclick: (event) => actions.show(turn, n, index, event.currentTarget),
-          },
-          `[${n}]`,
-        ),
-      );
+      if (passage) element.append(this.cite(passage, index));
     }
     this.block.append(element);
   }

@@ -1,15 +1,12 @@
-"""From the events of an answer to what the page shows of it: a pure fold, and the stream around it."""
+"""From the events of an answer to what the page shows of it: a pure fold."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import threading
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from assistant.schema import (
     Answer,
@@ -24,25 +21,14 @@ from assistant.schema import (
     SentenceDone,
     SentenceStatus,
     TextDelta,
-    Turn,
 )
-from assistant.ui.desk import Desk, Failure
+from assistant.ui.desk import Failure
 
-log = logging.getLogger(__name__)
+_BETWEEN = re.compile(r"(?:\s|\[\d+\])+")
+_MARKERS = re.compile(r"(?:[ \t]*\[\d+\])+")
 
 Spans = tuple[tuple[int, int], ...]
 Lead = Literal["", " ", "\n"]  # what stands before a sentence; "\n" begins a paragraph
-
-
-class AskRequest(BaseModel):
-    """What the browser sends with a question. The conversation lives there, not here."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str = Field(max_length=64)
-    question: str
-    scope: str | None = None
-    history: tuple[Turn, ...] = Field(default=(), max_length=32)
 
 
 class ShownSentence(BaseModel):
@@ -74,6 +60,7 @@ class TurnView(BaseModel):
     sentences: tuple[ShownSentence, ...] = ()
     pending: str = ""  # the sentence being written, not yet checked
     removed: int = 0
+    replaced: bool = False  # nothing the model wrote was supported: the notes' own words stand
     stale: bool = False
     model: str = ""
     model_error: str = ""
@@ -106,23 +93,44 @@ def advance(view: TurnView, event: AnswerEvent | Failure) -> TurnView:
 
 
 def _with_sentence(view: TurnView, event: SentenceDone) -> TurnView:
+    lead, rest = _taken(view.pending, event.sentence.text)
     if event.sentence.status == "contradicted":
         # The line break in front of what is taken out belongs to the sentence that follows.
-        kept = "\n" if _lead(view.pending) == "\n" else ""
+        kept = f"\n{rest}" if lead == "\n" else rest
         return view.model_copy(update={"pending": kept, "removed": view.removed + 1})
     marked = {citation.n: citation for citation in event.citations}
     sentence = ShownSentence(
         **event.sentence.model_dump(),
-        lead=_lead(view.pending),
+        lead=lead,
         highlights={n: citation.highlights for n, citation in marked.items()},
     )
     return view.model_copy(
         update={
-            "pending": "",
+            "pending": rest,
             "sentences": (*view.sentences, sentence),
             "citations": tuple(_joined(c, marked.get(c.n)) for c in view.citations),
         }
     )
+
+
+def _taken(pending: str, sentence: str) -> tuple[Lead, str]:
+    """Take `sentence` out of the text being written: what stood before it, and what follows.
+
+    The text may run ahead of the check, and holds the model's own `[n]`, which the sentence does
+    not. Where the two don't match, nothing is left over: a sentence is never shown twice.
+    """
+    said = [character for character in sentence if not character.isspace()]
+    lead = _gap(pending[: len(pending) - len(pending.lstrip())])
+    at = 0
+    for character in said:
+        if skipped := _BETWEEN.match(pending, at):
+            at = skipped.end()
+        if not pending.startswith(character, at):
+            return lead, ""
+        at += 1
+    if trailing := _MARKERS.match(pending, at):
+        at = trailing.end()
+    return lead, pending[at:]
 
 
 def _joined(passage: Citation, marked: Citation | None) -> Citation:
@@ -134,7 +142,14 @@ def _joined(passage: Citation, marked: Citation | None) -> Citation:
 
 
 def _finished(view: TurnView, answer: Answer) -> TurnView:
-    seen = {sentence.text: sentence.highlights for sentence in view.sentences}
+    seen = {sentence.text: sentence for sentence in view.sentences}
+    sentences = tuple(
+        seen[sentence.text].model_copy(update=sentence.model_dump())
+        if sentence.text in seen
+        else ShownSentence(**sentence.model_dump(), lead=lead)
+        for sentence, lead in _placed(answer)
+    )
+    wrote = bool(view.sentences) or answer.removed > 0
     return view.model_copy(
         update={
             "phase": "done",
@@ -145,14 +160,10 @@ def _finished(view: TurnView, answer: Answer) -> TurnView:
             "near": answer.near,
             "citations": answer.citations or view.citations,
             "errata": answer.errata,
-            "sentences": tuple(
-                ShownSentence(
-                    **sentence.model_dump(), lead=lead, highlights=seen.get(sentence.text, {})
-                )
-                for sentence, lead in _placed(answer)
-            ),
+            "sentences": sentences,
             "pending": "",
             "removed": answer.removed,
+            "replaced": wrote and all(sentence.status == "quoted" for sentence in sentences),
             "model": answer.model,
             "model_error": answer.model_error,
             "timings_ms": answer.timings_ms,
@@ -177,69 +188,5 @@ def _placed(answer: Answer) -> Iterator[tuple[Sentence, Lead]]:
             position = found + len(sentence.text)
 
 
-def _lead(text: str) -> Lead:
-    return _gap(text[: len(text) - len(text.lstrip())])
-
-
 def _gap(text: str) -> Lead:
     return "\n" if "\n" in text else " " if any(map(str.isspace, text)) else ""
-
-
-async def stream(desk: Desk, request: AskRequest) -> AsyncIterator[TurnView]:
-    """Ask, and yield the answer as it grows.
-
-    The Assistant's iterator blocks, so a thread of its own drains it: a slow model holds up neither
-    another browser tab nor the Stop button. When this generator is closed, the thread closes the
-    iterator at the next event.
-    """
-    loop = asyncio.get_running_loop()
-    events: asyncio.Queue[AnswerEvent | Failure | None] = asyncio.Queue()
-    stopped = threading.Event()
-
-    def put(event: AnswerEvent | Failure | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is gone: the server is shutting down
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
-    def drain() -> None:
-        try:
-            answering = desk.assistant().ask(
-                request.question, history=request.history, scope=request.scope or None
-            )
-            # An iterator need not have `close`, a generator does, and that stops the model.
-            with contextlib.closing(answering) if hasattr(answering, "close") else _nothing():
-                for event in answering:
-                    if stopped.is_set():
-                        return
-                    put(event)
-        except Exception as error:
-            failure = Failure.of(error)
-            if failure.kind == "Unexpected":
-                log.exception("Answering failed")
-            put(failure)
-        finally:
-            put(None)
-
-    threading.Thread(target=drain, name="zhitu-ask", daemon=True).start()
-    view = TurnView(id=request.id)
-    try:
-        yield view
-        over = False
-        while not over:
-            waiting = [await events.get()]
-            while not events.empty():  # one picture for all that came meanwhile
-                waiting.append(events.get_nowait())
-            for event in waiting:
-                if event is None:
-                    over = True
-                    if view.phase != "failed":
-                        view = view.model_copy(update={"phase": "done", "pending": ""})
-                else:
-                    view = advance(view, event)
-            yield view
-    finally:
-        stopped.set()
-
-
-@contextlib.contextmanager
-def _nothing() -> Iterator[None]:
-    yield

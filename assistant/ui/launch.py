@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -39,8 +40,8 @@ class PortError(ZhituError):
     """The page can't be opened at this address."""
 
 
-def serve(settings: Settings, load: Callable[[], Assistant] | None = None) -> None:
-    """Serve the page until interrupted.
+def serve(settings: Settings, load: Callable[[], Assistant] | None = None) -> int:
+    """Serve the page until interrupted; returns the exit status.
 
     Args:
         settings: Address, password and language; the Assistant is built from them too.
@@ -59,9 +60,11 @@ def serve(settings: Settings, load: Callable[[], Assistant] | None = None) -> No
         timeout_graceful_shutdown=2,  # seconds; open streams must not keep Ctrl+C waiting
     )
     try:
-        _Server(config, desk, address).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # the way to end it
+            _Server(config, desk, address).run(sockets=[listening])
     finally:
         desk.close()
+    return 0
 
 
 def build_app(settings: Settings, desk: Desk) -> FastAPI:
@@ -111,7 +114,7 @@ def _boot(settings: Settings) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Open the socket ourselves, so that a port in use is one clear line and port 0 any free one."""
+    """Open the socket ourselves: a port in use is one clear line, and port 0 any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

@@ -1,0 +1,258 @@
+"""The one way to a chat model: LlamaIndex `OpenAILike` at an endpoint, ours or anybody's.
+
+The stream runs in an event loop of its own, on a thread of its own. Only so can it be stopped at any
+moment from any thread: closing the generator of LlamaIndex's synchronous stream leaves the server
+writing to the end, and a socket that another thread is reading from can't be closed at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from assistant.errors import ChatModelError
+from assistant.llm_errors import NotAStream, empty_reply, explained
+
+if TYPE_CHECKING:
+    import httpx
+    from llama_index.llms.openai_like import OpenAILike
+
+_CLOSE_WAIT = 1.0  # seconds to wait for a cancelled stream to let go of its connection
+_OPENING, _CLOSING = "<think>", "</think>"
+
+
+class EndpointChatModel:
+    """A chat model at an OpenAI-compatible address. Safe to use from several threads.
+
+    Args:
+        name: The model's name, as the endpoint knows it.
+        base_url: Its address, usually ending in `/v1`.
+        api_key: Its key; empty where none is needed.
+        timeout: Seconds to the first piece of a reply.
+        pause: Seconds between two pieces.
+        max_tokens: The longest reply.
+        temperature: 0 for always the likeliest word.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        api_key: str = "",
+        timeout: float = 60.0,
+        pause: float = 30.0,
+        max_tokens: int = 512,
+        temperature: float = 0.1,
+    ) -> None:
+        self.name = name
+        self.base_url = base_url.rstrip("/")
+        self._api_key = api_key
+        self._timeout = timeout
+        self._pause = pause
+        self._max_tokens = max_tokens
+        self._temperature = temperature
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._llm: OpenAILike | None = None
+
+    def stream(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        max_tokens: int | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> ReplyStream:
+        """Ask, and yield the reply piece by piece, without what a model thinks before it answers.
+
+        Args:
+            messages: `{"role": …, "content": …}`, the fixed part first, so that a server can cache it.
+            max_tokens: Instead of the model's own limit.
+            options: More fields of the request, such as `response_format`.
+
+        Raises:
+            ChatModelError: From the iterator: the endpoint failed; what it yielded before is valid.
+        """
+        loop, llm = self._ready()
+        limit = max_tokens or self._max_tokens
+        more = {"max_tokens": limit, "temperature": self._temperature, **(options or {})}
+        pieces: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        ended = threading.Event()
+        work = self._pump(llm, [dict(message) for message in messages], more, pieces, ended)
+        return ReplyStream(work, loop, pieces, ended)
+
+    def prepare(self) -> None:
+        """Import what a first reply needs, 2 s of it, before somebody waits for it."""
+        self._ready()
+
+    def close(self) -> None:
+        """Let go of connections and thread; a later call opens them again."""
+        with self._lock:
+            loop, self._loop, self._llm = self._loop, None, None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+
+    def _ready(self) -> tuple[asyncio.AbstractEventLoop, OpenAILike]:
+        with self._lock:
+            if self._loop is None or self._llm is None:
+                self._llm = self._connect()
+                self._loop = asyncio.new_event_loop()
+                thread = threading.Thread(
+                    target=_run_loop, args=(self._loop,), name="chat-model", daemon=True
+                )
+                thread.start()
+            return self._loop, self._llm
+
+    def _connect(self) -> OpenAILike:
+        import httpx
+        from llama_index.llms.openai_like import OpenAILike
+
+        local = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+        client = httpx.AsyncClient(
+            follow_redirects=True,
+            # A proxy from the environment can't reach this machine's own loopback.
+            trust_env=not local,
+            event_hooks={"response": [_refuse_pages]},
+        )
+        return OpenAILike(
+            model=self.name,
+            api_base=self.base_url,
+            api_key=self._api_key or "none",  # the client insists on one
+            is_chat_model=True,
+            max_retries=0,  # a second try would double the wait; the reader decides
+            timeout=max(self._timeout, self._pause),
+            async_http_client=client,
+        )
+
+    async def _pump(
+        self,
+        llm: OpenAILike,
+        messages: list[dict[str, Any]],
+        more: dict[str, Any],
+        pieces: queue.SimpleQueue[str | Exception | None],
+        ended: threading.Event,
+    ) -> None:
+        """Put the pieces into the queue, then an error or None."""
+        from llama_index.core.llms import ChatMessage
+
+        thoughts = _Thoughts()
+        said = False
+        wait = self._timeout
+        try:
+            asked = [ChatMessage(role=item["role"], content=item["content"]) for item in messages]
+            async with aclosing(await llm.astream_chat(asked, **more)) as replies:  # type: ignore[type-var]
+                while True:
+                    try:
+                        reply = await asyncio.wait_for(anext(replies), wait)
+                    except StopAsyncIteration:
+                        break
+                    wait = self._pause
+                    text = thoughts.strip(reply.delta or "")
+                    if text:
+                        said = True
+                        pieces.put(text)
+            rest = thoughts.rest()
+            if rest:
+                pieces.put(rest)
+            pieces.put(None if said or rest else empty_reply(self.name, thoughts.any))
+        # Whatever goes wrong on this thread has to reach the reader's.
+        except Exception as error:
+            pieces.put(explained(error, self.name, self.base_url, wait, said))
+        finally:
+            ended.set()
+
+
+class ReplyStream(Iterator[str]):
+    """A reply that is being written. `close` may be called at any time, from any thread."""
+
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, None],
+        loop: asyncio.AbstractEventLoop,
+        pieces: queue.SimpleQueue[str | Exception | None],
+        ended: threading.Event,
+    ) -> None:
+        self._pieces = pieces
+        self._ended = ended
+        self._over = False
+        self._future = asyncio.run_coroutine_threadsafe(work, loop)
+
+    def __next__(self) -> str:
+        if self._over:
+            raise StopIteration
+        piece = self._pieces.get()
+        if isinstance(piece, str):
+            return piece
+        self._over = True
+        if isinstance(piece, ChatModelError):
+            raise piece
+        raise StopIteration
+
+    def close(self) -> None:
+        """Stop the server's work, and end the iteration, also one that waits in another thread."""
+        if self._stop():
+            self._ended.wait(_CLOSE_WAIT)
+
+    def __enter__(self) -> ReplyStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self._stop()
+
+    def _stop(self) -> bool:
+        self._over = True
+        self._pieces.put(None)
+        return self._future.cancel()
+
+
+class _Thoughts:
+    """Takes `<think>…</think>` away from the beginning of a reply that comes in pieces."""
+
+    def __init__(self) -> None:
+        self.any = False
+        self._held = ""  # what may yet turn out to be a thought
+        self._done = False
+
+    def strip(self, piece: str) -> str:
+        if self._done:
+            return piece
+        self._held += piece
+        start = self._held.lstrip()
+        if not start.startswith(_OPENING):
+            if _OPENING.startswith(start):  # not decided yet
+                return ""
+            return self._release(self._held)
+        self.any = True
+        _, closed, after = start.partition(_CLOSING)
+        if not closed or not after.strip():
+            return ""
+        return self._release(after.lstrip())
+
+    def rest(self) -> str:
+        """What was held back and is no thought, at the end of the reply."""
+        return "" if self._done or self.any else self._release(self._held)
+
+    def _release(self, text: str) -> str:
+        self._done, self._held = True, ""
+        return text
+
+
+async def _refuse_pages(response: httpx.Response) -> None:
+    """A web page or a bare JSON document where a stream was asked for: the address is wrong."""
+    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if response.status_code == 200 and kind in ("text/html", "application/json"):
+        body = (await response.aread())[:200]
+        raise NotAStream(kind, body.decode("utf-8", "replace"))
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
