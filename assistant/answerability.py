@@ -50,7 +50,7 @@ class Answerability:
         return {k: float(v) for k, v in tomllib.loads(path.read_text(encoding="utf-8")).items()}
 
     def decide(self, query: Query) -> Verdict:
-        """Judge a question whose search has been made."""
+        """Judge a question whose search has been made and measured."""
         features = self.features(query)
         weights = self._weights
         score = weights["intercept"] + sum(weights[name] * features[name] for name in FEATURES)
@@ -67,15 +67,16 @@ class Answerability:
         the largest term weight. `margin`: that cosine less the one to questions on other fields.
         """
         others = self._index.background
-        margin = query.best_cosine - float((others @ query.vector).max()) if len(others) else 0.0
+        cosine, bm25 = query.best_cosine or 0.0, query.best_bm25 or 0.0
+        margin = cosine - float((others @ query.vector).max()) if len(others) else 0.0
         return {
             "named": max((self._weight(link.entry, link.exact) for link in query.link.entries),
                          default=0.0),
             "foreign": float(bool(query.link.foreign)),
             "unknown": float(bool(self.unknown_words(query))),
             "english": float(language_of(query.text) == "en"),
-            "cosine": query.best_cosine,
-            "bm25": query.best_bm25 / float(np.log1p(max(self._index.manifest.chunks, 1))),
+            "cosine": cosine,
+            "bm25": bm25 / float(np.log1p(max(self._index.manifest.chunks, 1))),
             "margin": margin,
         }  # fmt: skip
 

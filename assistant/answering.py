@@ -93,7 +93,9 @@ class Answering:
         understood = condense(asked, history, self._services.taxonomy)
         search = self._services.search
         query = Query(understood, search.embedder, self._services.taxonomy)
-        hits = search.hits(query, self._top_k, search.spans(scope))
+        spans = search.spans(scope)
+        hits = search.hits(query, self._top_k, spans)
+        search.measure(query, spans)
         verdict = self._services.answerability.decide(query)
         timings = {"retrieval": _since(began)}
         language = language_of(asked)
@@ -183,7 +185,8 @@ class Answering:
         taxonomy = self._services.taxonomy
         found: dict[str, Erratum] = {}
         for citation in citations:
-            if (entry := taxonomy.by_id.get(citation.entry)) is None:
+            entry = taxonomy.by_id.get(citation.entry)
+            if entry is None or entry.kind == "reference":
                 continue
             same = [
                 taxonomy.by_id[link.entry]

@@ -11,7 +11,7 @@ from assistant.schema import Chunk, Claim, Entry, Source
 CHUNKER = "claims-1"  # change it whenever the chunks of an unchanged source would change
 CONTENTS = "目录"  # the part of a chunk that lists what lies below an entry
 
-_SENTENCE = re.compile(r"[^。!?!?;;\n]*(?:[。!?!?;;\n]|\.(?=\s)|$)")
+_SENTENCE = re.compile(r"[^。!?;\uff01\uff1f\uff1b\n]*(?:[。!?;\uff01\uff1f\uff1b\n]|\.(?=\s)|$)")
 
 
 def chunk_entries(
@@ -132,7 +132,7 @@ def _halves(text: str, count_tokens: Callable[[str], int], max_tokens: int) -> I
         yield text
         return
     middle = len(text) // 2
-    near = [m.end() for m in re.finditer(r"[\s,,、]", text[: middle + middle // 2])]
+    near = [m.end() for m in re.finditer(r"[\s,\uff0c、]", text[: middle + middle // 2])]
     cut = min(near, key=lambda place: abs(place - middle)) if near else middle
     if not 0 < cut < len(text):
         cut = middle

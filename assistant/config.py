@@ -95,18 +95,28 @@ def load_settings(**overrides: Any) -> Settings:
         SettingsError: An unknown key, a value out of range, or a file that isn't TOML.
     """
     _refuse_unknown_environment()
+    if os.environ.get(f"{_PREFIX}CONFIG") and not _config_file().is_file():
+        raise SettingsError(
+            f"{_config_file()} does not exist or is no file",
+            f"Correct {_PREFIX}CONFIG, or unset it to use zhitu.toml of the current folder.",
+        )
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "settings"
+        if first["type"] == "extra_forbidden":  # its value may be a secret under a misspelt name
+            raise SettingsError(
+                f"Unknown setting `{place}` in {_config_file()}",
+                f"Known: {', '.join(sorted(Settings.model_fields))}.",
+            ) from error
         raise SettingsError(
             f"Setting `{place}`: {first['msg']} (got {first.get('input')!r})",
             f"Correct it in {_config_file()} or in the environment variable "
             f"{_PREFIX}{place.upper()}.",
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{_config_file()} is not valid TOML: {error}", "Correct that line and try again."
         ) from error

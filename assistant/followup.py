@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from assistant.language import language_of
 from assistant.schema import Turn
 from assistant.taxonomy import Taxonomy
-from assistant.tokenization import terms
+from assistant.tokenization import is_han, terms
 
 _PLURAL = re.compile(
     r"它们|他们|这两个|这两者|两者|二者|这几个|\b(?:they|them|these|those|both)\b", re.I
@@ -22,13 +22,15 @@ _SINGLE = re.compile(
 _SINGLE_OWN = re.compile(r"\bits\b", re.I)
 _FORMER = re.compile(r"前者|the former", re.I)
 _LATTER = re.compile(r"后者|the latter", re.I)
-_AND_WHAT = re.compile(r"呢\s*[??。]?\s*$")
+_END = "?\uff1f。. "
+_AND_WHAT = re.compile(r"呢\s*[?\uff1f。]?\s*$")
 _ABOUT = re.compile(r"^\s*(?:那么?|(?:and\s+)?(?:what|how) about\b|and\b)\s*", re.I)
 _WHY = re.compile(
-    r"^\s*(?:那|那么)?(?:为什么|为何|为啥|怎么会这样|why(?: is that| so)?)\s*(?:呢)?[??]?\s*$", re.I
+    r"^\s*(?:那|那么)?(?:为什么|为何|为啥|怎么会这样|why(?: is that| so)?)\s*(?:呢)?[?\uff1f]?\s*$",
+    re.I,
 )
 _MORE = re.compile(
-    r"^\s*(?:那|那么|还有|再|请)?(?:展开|详细|具体|继续|多)?(?:讲讲|说说|说|讲|一点|点|解释)*(?:吗|呢)?[??。]?\s*$"
+    r"^\s*(?:那|那么|还有|再|请)?(?:展开|详细|具体|继续|多)?(?:讲讲|说说|说|讲|一点|点|解释)*(?:吗|呢)?[?\uff1f。]?\s*$"
     r"|^\s*(?:go on|tell me more|more|explain more|in more detail)\s*[.?]?\s*$",
     re.I,
 )
@@ -41,7 +43,7 @@ _ASPECTS = re.compile(
     re.I,
 )
 _EMPTY = re.compile(
-    r"[\s??!!。.,,的有是吗呢啊]|什么|哪些|那么?|还|主要|又|\b(?:what|are|the|is|and|any|main)\b",
+    r"[\s?!.,\uff1f\uff01\uff0c。的有是吗呢啊]|什么|哪些|那么?|还|主要|又|\b(?:what|are|the|is|and|any|main)\b",
     re.I,
 )
 
@@ -60,7 +62,9 @@ def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
     titles = [taxonomy.by_id[entry].title for entry in before.entries if entry in taxonomy.by_id]
     if not titles:
         return question
-    english = language_of(question) == "en"
+    # `disadvantages?` alone shows no language: it goes on in that of the question before
+    goes_on = not any(map(is_han, question)) and language_of(before.understood) == "en"
+    english = goes_on or language_of(question) == "en"
     told = _with_pronouns(question, titles, english)
     named = taxonomy.link(question).entries
     if told != question:
@@ -73,9 +77,9 @@ def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
         return question
     if _WHY.match(question) or _MORE.match(question):
         return (
-            f"{before.understood.rstrip('??。. ')},{question.strip()}"
+            f"{before.understood.rstrip(_END)},{question.strip()}"
             if not english
-            else (f"{before.understood.rstrip('?. ')} - {question.strip()}")
+            else f"{before.understood.rstrip(_END)} - {question.strip()}"
         )
     if _ASPECTS.search(question) and not _EMPTY.sub("", _ASPECTS.sub("", question)):
         subject = _join(titles, english)

@@ -24,6 +24,8 @@ Relation = Literal["supported", "contradicted", "unrelated"]
 # Shares of a sentence's terms that stand in the passage.
 _COVERED = 0.6  # enough by itself
 _PARTLY = 0.3  # enough where the vectors are near too
+_CLAUSE_COVERED = 0.25  # in each clause, of what it says of its subject
+_SUBJECT_WITHIN = 8  # characters from the clause's start where its subject begins
 _ALIGNED = 0.45  # the same statement is meant, so that a difference in it is a contradiction
 _NEAR = {"zh": 0.9, "en": 0.9}  # cosine of sentence and passage, by the sentence's language
 _NEAR_ACROSS = 0.85  # the same where the languages differ
@@ -36,9 +38,9 @@ _NEGATION = re.compile(
     r"非(?=对称|凸|平稳|线性)|不再|"
     r"\b(?:not|no|never|cannot|without)\b|n't|\b(?:non-?|a(?=symmetric)|un(?=stable|bounded)))"
 )
-_DENIED = re.compile(rf"{_NEGATION.pattern}|少|几乎")
-_CLAIM = re.compile(r"[\n。;;]")
-_CLAUSE = re.compile(r"[\n。;;,,]|\bbut\b|而(?!且)|但是?")
+_DENIED = re.compile(rf"{_NEGATION.pattern}|(?<!多)少|几乎")
+_CLAIM = re.compile(r"[\n。;\uff1b]")
+_CLAUSE = re.compile(r"[\n。;,\uff1b\uff0c]|\bbut\b|而(?!且)|但是?")
 _CLAUSE_SHARE = 0.4
 _CLAUSE_TERMS = 2  # shared terms that make two clauses speak of the same thing
 _OPPOSITES = [
@@ -125,18 +127,20 @@ class SupportChecker:
         other_names = " ".join(self._taxonomy.other_names(shown))
         known = {token.term for text in (shown, other_names) for token in tokens(text)}
         coverage = sum(token.term in known for token in said) / len(said)
-        if self._names_another(bare, passage, shown):
+        if self._names_another(bare, passage, shown) or self._new_terms(bare, shown):
             return "no", coverage
         if coverage >= _ALIGNED and not across and _opposed(bare, passage):
             return "contradicted", coverage
-        if across and _denies_something(bare) != _denies_something(
-            _nearest(bare, _CLAIM.split(passage.text), self._taxonomy)
-        ):
-            return "no", coverage
+        if across:
+            coverage = self._without_subject(said, passage, known)
+            if _denies_something(bare) != _denies_something(passage.text):
+                return "no", coverage  # the clauses can't be matched across languages
         numbers = _numbers(bare) - _numbers(shown)
         if numbers:
             if coverage >= _ALIGNED and _same_unit(bare, passage.text, numbers):
                 return "contradicted", coverage
+            return "no", coverage
+        if not across and self._adds_a_clause(bare, passage, known):
             return "no", coverage
         if coverage >= _COVERED:
             return "supported", coverage
@@ -160,6 +164,37 @@ class SupportChecker:
             if link.exact
         )
 
+    def _new_terms(self, bare: str, shown: str) -> bool:
+        """Whether the sentence uses a term of the field that the passage has under no name."""
+        lexicon = self._taxonomy.lexicon
+        there = {lexicon.concept_of[mention.key] for mention in lexicon.find(shown)}
+        folded = fold(shown)
+        return any(
+            lexicon.concept_of[mention.key] not in there
+            and fold(bare[mention.start : mention.end]) not in folded
+            for mention in lexicon.find(bare)
+        )
+
+    def _adds_a_clause(self, bare: str, passage: Passage, known: set[str]) -> bool:
+        """Whether a clause says of its subject something that the passage has no word of."""
+        title = {token.term for token in tokens(passage.path[-1])}
+        for clause in _CLAUSE.split(bare):
+            subject = next(iter(self._taxonomy.lexicon.find(clause)), None)
+            end = subject.end if subject and subject.start < _SUBJECT_WITHIN else 0
+            said = [t for t in _single_terms(clause) if t.start >= end and t.term not in title]
+            if len(said) >= _CLAUSE_TERMS and (
+                sum(token.term in known for token in said) < _CLAUSE_COVERED * len(said)
+            ):
+                return True
+        return False
+
+    @staticmethod
+    def _without_subject(said: Sequence[Token], passage: Passage, known: set[str]) -> float:
+        """Coverage of what is said of the passage's subject, its name left out."""
+        title = {token.term for token in tokens(passage.path[-1])}
+        rest = [token for token in said if token.term not in title]
+        return sum(token.term in known for token in rest) / len(rest) if rest else 0.0
+
     def _near(
         self, bare: str, passages: Sequence[Passage], candidates: Sequence[tuple[int, str, float]]
     ) -> tuple[int, float] | None:
@@ -178,7 +213,7 @@ class SupportChecker:
 def plain_sentence(sentence: str) -> str:
     """Without `[n]` markers and the marks of Markdown lists and emphasis."""
     bare = _MARKER.sub("", sentence)
-    bare = re.sub(r"^\s*(?:[-*+•]|\d+[.)、])\s+", "", bare)
+    bare = re.sub(r"^\s*(?:[-*+•]|\d+[.)、\uff09])\s+", "", bare)
     return bare.replace("**", "").strip()
 
 
@@ -269,9 +304,9 @@ def _denies_something(text: str) -> bool:
 def _same_unit(sentence: str, text: str, numbers: set[str]) -> bool:
     """Whether a number that only the sentence has counts what the passage counts otherwise."""
     claim = _nearest(sentence, [piece for piece in _CLAIM.split(text) if piece.strip()] or [text])
-    units = {match[1] for match in re.finditer(r"\d+(?:\.\d+)?\s*([^\s\d,,.。;;])", fold(claim))}
+    units = {match[1] for match in re.finditer(r"\d+(?:\.\d+)?\s*([^\s\d,.。;])", fold(claim))}
     return any(
         match[2] in units
-        for match in re.finditer(r"(\d+(?:\.\d+)?)\s*([^\s\d,,.。;;])", fold(sentence))
+        for match in re.finditer(r"(\d+(?:\.\d+)?)\s*([^\s\d,.。;])", fold(sentence))
         if match[1] in numbers
     )

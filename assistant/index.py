@@ -10,9 +10,13 @@ the next one is there, for processes that still read it.
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
 INDEX_VERSION = 1
 POINTER = "current.json"
 EMBEDDED = "zhitu"  # name of the collection where each generation has a Chroma of its own
+
+_ROOM = 4 * 1024 * 1024  # bytes; where less is free, SQLite and Chroma fail for want of it
+_CHROMA = threading.RLock()  # chromadb's table of open clients can't bear two threads at once
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -62,23 +69,43 @@ class Index:
 
     def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder
-        self.manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
         self._chroma_url = chroma_url
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
         self._bm25: Any = None
-        self._db = sqlite3.connect(
-            f"file:{folder / 'chunks.sqlite'}?mode=ro", uri=True, check_same_thread=False
-        )
+        self._vectors: Vectors | None = None
         self.entries: list[Entry] = []
         self._spans: dict[str, tuple[int, int]] = {}  # entry → rows, end exclusive
-        for text, first, end in self._db.execute(
-            "SELECT entry, first, end FROM entries ORDER BY place"
-        ):
-            entry = Entry.model_validate_json(text)
-            self.entries.append(entry)
-            self._spans[entry.id] = (first, end)
-        self._vectors: Vectors | None = None
+        with _reading(folder):
+            self.manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+            self._db = sqlite3.connect(
+                f"file:{folder / 'chunks.sqlite'}?mode=ro", uri=True, check_same_thread=False
+            )
+        try:
+            self._read_entries()
+        except IndexStateError:
+            self._db.close()
+            raise
+
+    def verify(self) -> None:
+        """Open every part, and see that all of them hold the same chunks.
+
+        Raises:
+            IndexStateError: One is damaged or gone, or the Chroma server doesn't answer.
+        """
+        manifest = self.manifest
+        with _reading(self.folder):
+            (chunks,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
+            sizes = {
+                "chunks": chunks,
+                "vectors": len(self.vectors) if self.vectors.ndim == 2 else -1,
+                "words": len(self.lexical([])) if not self._words() else self._words(),
+                "background": manifest.chunks if self.background.ndim == 2 else -1,
+            }
+        sizes["chroma"] = self._ask_chroma(lambda collection: collection.count())
+        wrong = [f"{part}: {size}" for part, size in sizes.items() if size != manifest.chunks]
+        if wrong:
+            raise _damaged(self.folder, f"{manifest.chunks} chunks, but {', '.join(wrong)}")
 
     @property
     def vectors(self) -> Vectors:

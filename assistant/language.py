@@ -14,9 +14,11 @@ _ENGLISH = re.compile(
     re.I,
 )
 # A full stop of Latin script ends a sentence before a blank and a capital, a bracket or the end;
-# `e.g. ` and `2.10` do not.
-_END = re.compile(r"[。!?!?;;\n]+[”」』\")]?(?:\s*\[\d+\])*|(?<![\d\s][A-Za-z])(?<!e\.g)(?<!i\.e)"
-                  r"(?<!vs)(?<!al)\.(?:\s*\[\d+\])*(?=\s|$)")  # fmt: skip
+# `e.g. `, `2.10` and the number of a list, `1. `, do not.
+_END = re.compile(r"[。!?;\uff01\uff1f\uff1b\n]+[”」』\")\uff09]?(?:\s*\[\d+\])*|"
+                  r"(?<![\d\s][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!vs)(?<!al)"
+                  r"(?<!\A\d)(?<![。!?;\uff01\uff1f\uff1b\n]\d)(?<![\n.] \d)"
+                  r"\.(?:\s*\[\d+\])*(?=\s|$)")  # fmt: skip
 
 
 def language_of(text: str) -> Language:

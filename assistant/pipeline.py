@@ -29,7 +29,7 @@ from assistant.schema import AnswerEvent, ChatModel, Embedder, Entry, Hit, Turn
 from assistant.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
-    from assistant.llm import LocalServer
+    from assistant.local_model import LocalServer
 
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
 
@@ -215,10 +215,10 @@ class Assistant:
         if name in ("auto", "local"):
             if name == "auto" and not self.models.ready(LOCAL_MODEL):
                 return None
-            server = self._local(required=name == "local")
-            if wait:
-                return server.wait()
-            return server.model
+            server = self._local()
+            if not wait and server.status.state == "loading":
+                return None  # until it is there the passages answer
+            return server.chat_model()
         if not self.settings.chat_url:
             raise UsageError(
                 f"The model {name!r} needs an endpoint, and none is configured",
@@ -236,7 +236,7 @@ class Assistant:
     def start_model(self) -> None:
         """Begin to load the chat model in the background, where it is local; returns at once."""
         if self.settings.model in ("auto", "local") and self.models.ready(LOCAL_MODEL):
-            self._local(required=False)
+            self._local()
 
     def close(self) -> None:
         """Stop the chat model and let go of the index."""
@@ -263,16 +263,14 @@ class Assistant:
                     "Run `zhitu index` to rebuild it.",
                 )
 
-    def _local(self, required: bool) -> LocalServer:
+    def _local(self) -> LocalServer:
         with self._lock:
             if self._server is None:
-                from assistant.llm import LocalServer
+                from assistant.local_model import LocalServer
 
-                path = self.models.path(LOCAL_MODEL)  # raises where it is missing
-                self._server = LocalServer(
-                    LOCAL_MODEL, path, warm_up=[system_prompt("zh"), system_prompt("en")]
-                )
-                self._server.start()
+                # raises where the model is missing
+                self._server = LocalServer(self.models.path(LOCAL_MODEL), LOCAL_MODEL)
+                self._server.start(system_prompt("zh"))
             return self._server
 
     def _model_state(self) -> tuple[ModelState, str, str]:
@@ -290,7 +288,8 @@ class Assistant:
                 )
             )
         if self._server is not None:
-            return self._server.state, LOCAL_MODEL, self._server.message
+            status = self._server.status
+            return status.state, LOCAL_MODEL, status.reason
         if not self.models.ready(LOCAL_MODEL):
             return "absent", LOCAL_MODEL, "Run `zhitu models pull` to fetch it."
         return "loading", LOCAL_MODEL, ""

@@ -46,8 +46,8 @@ class Query:
     text: str
     embedder: Embedder
     taxonomy: Taxonomy
-    best_cosine: float = 0.0  # of the chunks that the search saw
-    best_bm25: float = 0.0
+    best_cosine: float | None = None  # of the chunks that the search saw; None: it never looked
+    best_bm25: float | None = None
 
     @cached_property
     def vector(self) -> npt.NDArray[np.float32]:
@@ -111,6 +111,13 @@ class Search:
     def hits(self, query: Query, k: int, spans: Spans | None) -> list[Hit]:
         """The same for a question that is prepared already."""
         raise NotImplementedError
+
+    def measure(self, query: Query, spans: Spans | None) -> None:
+        """Find the best cosine and BM25 score where this search didn't look at them."""
+        if query.best_cosine is None:
+            self.dense(query, 1, spans)
+        if query.best_bm25 is None:
+            self.bm25(query, 1, spans)
 
     def spans(self, scope: str | None) -> Spans | None:
         """Rows of the scope; None means all."""

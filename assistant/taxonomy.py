@@ -102,9 +102,10 @@ class Taxonomy:
         taken = [(m.start, m.end) for m in (*known.values(), *of_field.values())]
         linked += self._typos(text, taken)
         linked.sort(key=lambda link: link.start)
-        unique = {link.entry: link for link in reversed(linked)}
-        ordered = sorted(unique.values(), key=lambda link: link.start)
-        return Link(tuple(ordered), tuple(dict.fromkeys(foreign)))
+        unique: dict[str, LinkedEntry] = {}
+        for link in linked:
+            unique.setdefault(link.entry, link)
+        return Link(tuple(unique.values()), tuple(dict.fromkeys(foreign)))
 
     def _is_foreign(self, concept: int) -> bool:
         return concept not in self._held and concept not in self.lexicon.general

@@ -15,9 +15,9 @@ from assistant.schema import Claim, Document, Entry, Erratum
 
 CORPUS = "built-in corpus"
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
-_CITED = re.compile(r"\s*\[((?:@[\w:.-]+[;,\s]*)+)\]")
+_CITED = re.compile(r"\s*\[((?:@[\w:.-]+[;,\uff1b\uff0c\s]*)+)\]")
 _ID = re.compile(r"@([\w:.-]+)")
-_ERRATUM = re.compile(r"^原笔记\s*[::]\s*(.+?)\s*→\s*更正\s*[::]\s*(.+)$", re.S)
+_ERRATUM = re.compile(r"^原笔记\s*[:\uff1a]\s*(.+?)\s*→\s*更正\s*[:\uff1a]\s*(.+)$", re.S)
 _FOLDER_NUMBER = re.compile(r"^\d+(?:\.\d+)*-")
 _UNQUOTED = {"勘误", "追问"}  # an erratum is shown beside its passage; a question answers nothing
 

@@ -12,7 +12,9 @@ from assistant.loaders.names import UniqueIds, slug, split_title
 from assistant.schema import Claim, Entry, Kind
 
 _NUMBER = re.compile(
-    r"^\s*(?:第[一二三四五六七八九十百\d]+[章节]|[\d0-9]+(?:[..][\d0-9]+)*[.、]?)\s*"
+    r"^\s*(?:第[一二三四五六七八九十百\d]+[章节]\s*"
+    # `3.1概念` is numbered, `3x3 卷积` and `3D卷积` are not
+    r"|\d+(?:[.\uff0e]\d+)+[.\uff0e、]?\s*|\d+(?:[.)\uff0e\uff09、]\s*|\s+))"
 )
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img[^>]*>")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_BRACKETS = re.compile(r"[((]([^()()]*)[))]")
-_SEPARATORS = re.compile(r"[、,,;;/]|\s+or\s+")
+_BRACKETS = re.compile(r"[(\uff08]([^()\uff08\uff09]*)[)\uff09]")
+_SEPARATORS = re.compile(r"[、,;/\uff0c\uff1b]|\s+or\s+")
 
 
 def split_title(title: str) -> tuple[str, tuple[str, ...]]:
@@ -15,7 +15,7 @@ def split_title(title: str) -> tuple[str, tuple[str, ...]]:
     >>> split_title("KL散度(相对熵,信息增益)")
     ('KL散度', ('相对熵', '信息增益'))
     """
-    shown = _BRACKETS.sub("", title).strip(" ::") or title.strip()
+    shown = _BRACKETS.sub("", title).strip(" :\uff1a") or title.strip()
     names: list[str] = []
     for inner in _BRACKETS.findall(title):
         names += [part.strip() for part in _SEPARATORS.split(inner)]

@@ -16,7 +16,7 @@ from assistant.schema import Claim, Entry
 
 _HEADING = re.compile(r"^\s?(\d+(?:\.\d+)*)\.?\s+(\S.*?)\s*$")
 _REFERENCES = re.compile(
-    r"^\s*[【\[]?\s*(?:参考(?:文献|资料|链接)?|references?)\s*[】\]]?\s*[::]?\s*$", re.I
+    r"^\s*[【\[]?\s*(?:参考(?:文献|资料|链接)?|references?)\s*[】\]]?\s*[:\uff1a]?\s*$", re.I
 )
 _URL = re.compile(r"https?://[^\s<>\"')]+")
 _CONTENTS = re.compile(r"^\s*(?:目录|目 录|contents|table of contents)\s*$", re.I)
@@ -24,10 +24,14 @@ _CONTENTS = re.compile(r"^\s*(?:目录|目 录|contents|table of contents)\s*$",
 _INLINE = re.compile(
     r"^((?:[A-Za-z][\w+.-]*\s)*[A-Za-z][\w+.-]*?)(?:\s+(?=\d[.、]|[\u4e00-\u9fff])|(?=[\u4e00-\u9fff]))(.+)$"
 )
-_PURE_NAME = re.compile(r"^[A-Za-z][\w.-]*(?:[ -][\w.-]+){0,3}(?:\s*[((][^()()]*[))])?$")
-_SENTENCE_MARKS = re.compile(r"[,,;;。??!!=≤≥+]|为什么|如何|怎么")
-_QUESTION = re.compile(r"为什么|如何|怎么|怎样|什么|[??]|^(?:why|how|what)\b", re.I)
+_PURE_NAME = re.compile(
+    r"^[A-Za-z][\w.-]*(?:[ -][\w.-]+){0,3}(?:\s*[(\uff08][^()\uff08\uff09]*[)\uff09])?$"
+)
+_SENTENCE_MARKS = re.compile(r"[,;?!\uff0c\uff1b\uff1f\uff01。=≤≥+]|为什么|如何|怎么")
+_QUESTION = re.compile(r"为什么|如何|怎么|怎样|什么|[?\uff1f]|^(?:why|how|what)\b", re.I)
 _MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+\S")
+_COLONS = (":", "\uff1a")
+_COLON = re.compile(r"[:\uff1a]")
 _NAME_LENGTH = 40
 _TAB = 4
 
@@ -129,7 +133,7 @@ def _add_body(owner: _Node, body: list[_Node], line: str, offset: int, depth: in
     text = line.strip()
     start = offset + line.index(text)
     previous = body[-1] if body else None
-    if previous and previous.text.endswith((",", ",", "、")) and depth == previous.depth:
+    if previous and previous.text.endswith((",", "\uff0c", "、")) and depth == previous.depth:
         # the line goes on: one claim is never cut in two
         previous.text += text
         previous.end = start + len(text)
@@ -220,7 +224,7 @@ def _is_name(text: str) -> bool:
 
 def _has_name_and_body(node: _Node) -> bool:
     """A node that must be an entry: children under a name, or under `NAME and its body`."""
-    if not node.children or node.text.endswith((":", ":")):
+    if not node.children or node.text.endswith(_COLONS):
         return False
     return _is_name(node.text) or bool(_INLINE.match(node.text))
 
@@ -234,30 +238,33 @@ def _is_group(node: _Node) -> bool:
 
 def _as_entry(node: _Node, grouping: bool) -> tuple[str, list[Claim]] | None:
     """The title and inline claims of a node that is an entry; None where it is a claim or a part."""
-    if node.children and (node.text.endswith((":", ":")) or not _has_name_and_body(node)):
+    if node.children and (node.text.endswith(_COLONS) or not _has_name_and_body(node)):
         return None
     if not node.children and not grouping:
         return None
-    head, colon, tail = node.text.partition(":")
-    if not colon:
-        head, colon, tail = node.text.partition(":")
-    if node.children and colon and tail.strip() and _is_name(head):
-        start = node.end - len(tail.lstrip())
-        return head, [Claim(text=tail.strip(), start=start, end=node.end)]
+    colon = _COLON.search(node.text)
+    head = node.text[: colon.start()] if colon else ""
+    if node.children and colon and _is_name(head):
+        return head, [_rest(node, colon.end())]
     if _is_name(node.text) and (node.children or _PURE_NAME.match(node.text)):
         return node.text, []
     if match := _INLINE.match(node.text):
-        body = match[2].strip()
-        # the name is part of the claim: `CBOW适用于…` reads alone only with its subject
-        return match[1].strip(), [Claim(text=body, start=node.end - len(match[2]), end=node.end)]
+        return match[1].strip(), [_rest(node, match.start(2))]
     return None
+
+
+def _rest(node: _Node, at: int) -> Claim:
+    """The claim that follows a name on its line. Its place counts from the front: lines join."""
+    body = node.text[at:].lstrip()
+    start = node.start + len(node.text) - len(body)
+    return Claim(text=body, start=start, end=node.end)
 
 
 def _claims(node: _Node, part: str) -> list[Claim]:
     text = node.text
     if not node.children:
         return [Claim(text=text, start=node.start, end=node.end, part=part)]
-    heading = text.rstrip("::").strip()
+    heading = text.rstrip("".join(_COLONS)).strip()
     below = f"{part} › {heading}" if part else heading
     found = [claim for child in node.children for claim in _claims(child, below)]
     if heading == text and not _QUESTION.search(text):

@@ -28,11 +28,13 @@ def read_text(path: Path) -> TextFile:
     Raises:
         SourceError: Missing, a folder, empty, binary, too large, or with a line no note has.
     """
-    if not path.exists():
-        raise SourceError(f"{path} does not exist", "Check the path after --source.")
-    if path.is_dir():
-        raise SourceError(f"{path} is a folder", "Name a file in it.")
     try:
+        if not path.exists():
+            raise SourceError(f"{path} does not exist", "Check the path after --source.")
+        if path.is_dir():
+            raise SourceError(f"{path} is a folder", "Name a file in it.")
+        if not path.is_file():  # a pipe or a device may have no end
+            raise SourceError(f"{path} is no ordinary file", "Save the notes in a file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise SourceError(
@@ -62,7 +64,7 @@ def decode(data: bytes, name: str) -> str:
         SourceError: The bytes are no text in any encoding that is tried.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
+        return _utf16(data, name)
     if b"\x00" in data[:_SAMPLE]:
         raise SourceError(f"{name} is binary, not text", "Give a text or Markdown file.")
     try:
@@ -89,6 +91,18 @@ def decode(data: bytes, name: str) -> str:
             f"{name} looks like {best.encoding} but byte {error.start} is not",
             "Save it as UTF-8.",
         ) from error
+
+
+def _utf16(data: bytes, name: str) -> str:
+    try:
+        text = data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{name} begins like UTF-16 but byte {error.start} is not", "Save it as UTF-8."
+        ) from error
+    if "\x00" in text:
+        raise SourceError(f"{name} is binary, not text", "Give a text or Markdown file.")
+    return text
 
 
 def _looks_chinese(text: str) -> bool:

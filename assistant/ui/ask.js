@@ -44,13 +44,20 @@ class Ask {
     this.composer = new Composer({ ask: (text) => this.ask(text), stop: () => this.stop() });
     this.passages = new Passages(
       (place) => bridge.server.source(place),
-      () => this.outlineNodes(),
+      () => (this.outline.nodes.length ? this.outlineNodes() : null),
     );
     this.above = h("div", { class: "zt-banner" });
     this.list = h("div", { class: "zt-turns" });
     this.bar = h("div", { class: "zt-bar" });
-    this.scroller = h("div", { class: "zt-scroll" }, this.above, this.list);
-    this.talk = h("section", { class: "zt-talk" }, this.bar, this.scroller, this.composer.element);
+    this.scroller = h("div", { class: "zt-scroll" }, this.list);
+    this.talk = h(
+      "section",
+      { class: "zt-talk" },
+      this.bar,
+      this.above,
+      this.scroller,
+      this.composer.element,
+    );
     root.replaceChildren(this.talk, this.passages.shade, this.passages.element);
     bridge.watch("value", () => this.receive(bridge.props.value));
     page.addEventListener("language", () => this.draw());

@@ -23,8 +23,9 @@ export function failureCard(failure, again) {
   const known = `error_${failure.kind}`;
   const title = t(knows(known) ? known : "error_Unexpected");
   if (failure.kind === "IndexStateError") {
+    // The banner above the conversation builds the index; here the question is asked again.
     const ready = status.now?.index === "ready" && !status.now.indexing.running;
-    const then = ready ? button(t("again"), again, "zt-primary") : indexAction(t("index_build"));
+    const then = ready ? button(t("again"), again, "zt-primary") : null;
     return card("error", title, ...detail(failure.found), then);
   }
   return card(

@@ -81,7 +81,7 @@ export function icon(name) {
 
 const live = h("div", { class: "zt-sr", "aria-live": "polite", role: "status" });
 const toasts = h("div", { class: "zt zt-toasts" });
-document.addEventListener("DOMContentLoaded", () => document.body.append(live, toasts));
+document.body.append(live, toasts); // loaded from the page's body, so it is there
 
 /** Tell a screen reader, and nobody else. */
 export function announce(text) {

@@ -5,7 +5,7 @@ import { status } from "./status.js";
 
 export function emptyState(outline, { ask, undo, hint }) {
   const examples = outline.examples[language()] ?? [];
-  const ready = status.now?.phase === "ready" && status.now.index === "ready";
+  const waiting = !status.now || status.now.phase === "starting";
   return h(
     "div",
     { class: "zt-empty" },
@@ -28,9 +28,9 @@ export function emptyState(outline, { ask, undo, hint }) {
           ),
         ),
       ),
-      ...(examples.length || ready || status.now?.phase === "failed"
-        ? []
-        : [1, 2, 3, 4].map(() => h("li", { class: "zt-skeleton", "aria-hidden": "true" }))),
+      ...(waiting && !examples.length
+        ? [1, 2, 3, 4].map(() => h("li", { class: "zt-skeleton", "aria-hidden": "true" }))
+        : []),
     ),
     undo
       ? h("p", {}, h("button", { type: "button", class: "zt-link", onclick: undo }, t("undo_new")))
@@ -40,7 +40,6 @@ export function emptyState(outline, { ask, undo, hint }) {
 
 /** The map as a list to open; an entry that is clicked becomes the scope of the next question. */
 export function outlineTree(outline, choose) {
-  if (!outline.nodes.length) return h("p", { class: "zt-detail zt-pad" }, t("outline_none"));
   const sections = [];
   for (const node of outline.nodes) {
     if (node.depth === 0) sections.push({ node, below: [] });

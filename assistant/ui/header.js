@@ -14,6 +14,7 @@ export function mount(element, { server }) {
   page.addEventListener("language", render);
   status.addEventListener("change", () => root.querySelector(".zt-chip")?.replaceWith(chip()));
   systemDark.addEventListener("change", applyTheme);
+  document.documentElement.lang = t("lang"); // Gradio has put the browser's there
   applyTheme();
   render();
   start(server);
@@ -105,7 +106,6 @@ function switches(render) {
         class: "zt-tool zt-language",
         lang: other === "zh" ? "zh-CN" : "en",
         title: t("language_switch"),
-        "aria-label": t("language_switch"),
         onclick: () => {
           setLanguage(other);
           document.querySelector(".zt-language")?.focus();

@@ -43,8 +43,11 @@ export class Passages {
     if (key === this.key && !force) return;
     this.key = key;
     this.turn = turn;
+    const below = view?.citations.length ? null : this.outline();
     this.close.setAttribute("aria-label", t("close"));
-    this.title.replaceChildren(view?.citations.length ? t("passages") : t("outline_title"));
+    this.title.replaceChildren(
+      view?.citations.length || !below ? t("passages") : t("outline_title"),
+    );
     if (view?.citations.length) {
       this.title.append(h("span", { class: "zt-count" }, String(view.citations.length)));
       const others = view.errata.filter((e) => !view.citations.some((c) => belongs(e, c)));
@@ -53,7 +56,7 @@ export class Passages {
         ...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])),
       );
     } else {
-      this.list.replaceChildren(this.outline(turn));
+      this.list.replaceChildren(below ?? h("p", { class: "zt-detail zt-pad" }, t("outline_none")));
     }
   }
 

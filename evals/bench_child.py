@@ -1,0 +1,119 @@
+"""A process of its own that the benchmark looks at: `python -m evals.bench_child WHAT FOLDER …`.
+
+`ask FOLDER MODEL` runs gold questions through an Assistant and prints what it took, as JSON.
+`index FOLDER SOURCE` looks whether the index is whole, prints what it found, and begins to index;
+it is there to be killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant.config import load_settings
+from assistant.index import EMBEDDED, Index, IndexFolder, open_client
+from assistant.pipeline import Assistant
+from assistant.schema import Done, Evidence, TextDelta
+from evals.bench_memory import resident
+from evals.bench_setup import gold
+
+QUESTIONS = 20
+_IN_FULL = 4  # answers read to their end; of the rest, the model's first words
+_PIECES = 8
+
+
+def ask(folder: Path, model: str) -> dict[str, Any]:
+    """Ask `QUESTIONS` gold questions of the dev split, spread over the kinds of question."""
+    if importlib.util.find_spec("assistant.ui.launch"):
+        import assistant.ui.launch  # noqa: F401  the page's process holds these libraries too
+    assistant = Assistant(load_settings(data_dir=folder, model=model))
+    began = time.perf_counter()
+    assistant.services()  # as the page does when it opens
+    opened = time.perf_counter() - began
+    began = time.perf_counter()
+    chat = assistant.chat_model(model, wait=True)
+    loaded = time.perf_counter() - began
+    rows = [row for row in gold("dev") if row["answers"]]
+    passages: list[float] = []
+    words: list[float] = []
+    for number in range(QUESTIONS):
+        began = time.perf_counter()
+        events = assistant.ask(rows[number * len(rows) // QUESTIONS]["q"], model=model)
+        pieces = 0
+        for event in events:
+            if isinstance(event, Evidence):
+                passages.append(time.perf_counter() - began)
+            elif isinstance(event, TextDelta):
+                pieces += 1
+                if pieces == 1:
+                    words.append(time.perf_counter() - began)
+                if pieces >= _PIECES and number >= _IN_FULL:
+                    break
+            elif isinstance(event, Done) and event.answer.model_error:
+                print(event.answer.model_error, file=sys.stderr)
+        events.close()  # type: ignore[attr-defined]
+    result = {
+        "opened": opened,
+        "loaded": loaded,
+        "passages": passages,
+        "words": words,
+        "resident": resident(),
+        "model": chat.name if chat else "none",
+    }
+    assistant.close()
+    return result
+
+
+def index(folder: Path, source: str) -> None:
+    """Print the state of the index as JSON, then index `source` in its place."""
+    assistant = Assistant(load_settings(data_dir=folder, model="none"))
+    print(json.dumps(examine(assistant)), flush=True)
+    print("begin", flush=True)
+    began = time.perf_counter()
+    assistant.index(files=[source], corpus=False)
+    print(time.perf_counter() - began, flush=True)
+
+
+def examine(assistant: Assistant) -> dict[str, Any]:
+    """What the index holds, and whether its parts hold the same."""
+    folder = IndexFolder(assistant.settings.data_dir / "index")
+    if folder.current() is None:
+        return {"texts": "", "whole": False, "hits": 0}
+    hits = len(assistant.search("梯度"))
+    opened: Index = assistant.services().index
+    db = sqlite3.connect(opened.folder / "chunks.sqlite")
+    texts = [
+        json.loads(text)["text"] for (text,) in db.execute("SELECT chunk FROM chunks ORDER BY row")
+    ]
+    db.close()
+    client = open_client(opened.folder / "chroma", "")
+    counts = {
+        opened.manifest.chunks,
+        len(texts),
+        len(opened.vectors),
+        len(opened.lexical(["x"])),
+        client.get_collection(EMBEDDED).count(),
+    }
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+    return {"texts": digest, "whole": len(counts) == 1, "hits": hits}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do one of the two."""
+    what, folder, argument = arguments
+    if what == "ask":
+        print(json.dumps(ask(Path(folder), argument)))
+    else:
+        index(Path(folder), argument)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
