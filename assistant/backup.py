@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.errors import DataFolderError, SourceError
-from assistant.index import POINTER, explain_os_error
+from assistant.errors import DataFolderError, SourceError, explain_os_error
+from assistant.index import POINTER
 
 _LEFT_OUT = {".lock"}
 

@@ -119,7 +119,7 @@ def _models(arguments: argparse.Namespace) -> int:
         with _Bar("B") as bar:
             store.pull(arguments.names, bar.update)
     found = store.verify() if arguments.action == "verify" else store.status()
-    rows = [
+    rows: list[Row] = [
         {
             "name": status.spec.name,
             "role": status.spec.role,

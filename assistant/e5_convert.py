@@ -145,8 +145,8 @@ def _state(file: Q4File) -> dict[str, Any]:
         "embeddings.LayerNorm.weight": file.floats("emb.ln.w"),
         "embeddings.LayerNorm.bias": file.floats("emb.ln.b"),
     }
-    # The file has no pooler, and nothing uses one; left out, transformers would warn and fill it with
-    # random numbers.
+    # The file has no pooler, and nothing uses one; left out, transformers would warn and fill it
+    # with random numbers.
     state["pooler.dense.weight"] = np.zeros((sizes.hidden, sizes.hidden), np.float32)
     state["pooler.dense.bias"] = np.zeros(sizes.hidden, np.float32)
     matrices = {

@@ -1,13 +1,15 @@
 """Reads the 4-bit file in which the package index carries multilingual-e5-small.
 
 Layout, little-endian throughout: magic `E5S1`, version, sizes; the pieces and scores of the
-tokeniser; its normalisation, one code point at a time; a directory of tensors; the tensors. Matrices
-are Q4_0: blocks of 32 weights of one row, each a float16 scale and 16 bytes, byte j holding weight j
-in its low half and weight j + 16 in its high half; a weight is (half - 8) * scale.
+tokeniser; its normalisation, one code point at a time; a directory of tensors; the tensors.
+Matrices are Q4_0: blocks of 32 weights of one row, each a float16 scale and 16 bytes, byte j
+holding weight j in its low half and weight j + 16 in its high half; a weight is
+(half - 8) * scale.
 """
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import struct
 from dataclasses import dataclass
@@ -42,7 +44,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The unigram tokeniser: a piece's place is its id. `rules` map one character to its replacement."""
+    """The unigram tokeniser: a piece's place is its id; `rules` replace single characters."""
 
     pieces: list[str]
     scores: list[float]
@@ -137,7 +139,7 @@ class Q4File:
         text = self._bytes[self._at : self._at + length]
         self._at += length
         ends = offsets.tolist()
-        pieces = [text[a:b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+        pieces = [text[a:b].decode() for a, b in itertools.pairwise(ends)]
         rules: dict[str, str] = {}
         rule_count, _ = self._take("<iI")
         for _ in range(rule_count):

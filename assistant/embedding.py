@@ -138,7 +138,7 @@ class SentenceTransformerEmbedder:
                 f"{folder} holds no model that sentence-transformers can load ({error})",
                 "Name another with ZHITU_EMBEDDER, or fetch it again: zhitu models pull",
             ) from error
-        prompts: dict[str, str] = self._model.prompts or {}
+        prompts = self._model.prompts or {}
         own = (prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or "")
         self._prefixes = prefixes or own
         self.name = name

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
+from pathlib import Path
+
+_ROOM = 4 * 1024 * 1024  # bytes; where less is free, SQLite and Chroma fail for want of it
+
 
 class ZhituError(Exception):
     """What every error of this package derives from.
@@ -47,3 +53,28 @@ class ModelDamagedError(ZhituError):
 
 class ChatModelError(ZhituError):
     """The chat model or its endpoint failed."""
+
+
+def explain_os_error(error: Exception, folder: Path) -> DataFolderError:
+    """Say in a person's words why the data folder refused.
+
+    SQLite and Chroma have no error numbers: where they fail, the room left says why.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOSPC or (number is None and _room(folder) < _ROOM):
+        return DataFolderError(
+            f"The disk that holds {folder} is full", "Free some space, then run it again."
+        )
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return DataFolderError(
+            f"{folder} can't be written to",
+            "Choose another folder with --data-dir or ZHITU_DATA_DIR.",
+        )
+    return DataFolderError(f"{folder} can't be used: {error}", "Choose another with --data-dir.")
+
+
+def _room(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return _ROOM

@@ -10,35 +10,32 @@ the next one is there, for processes that still read it.
 
 from __future__ import annotations
 
-import errno
 import json
-import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from assistant.errors import DataFolderError, IndexStateError
+from assistant.chroma import close_client, open_client
+from assistant.errors import IndexStateError
 from assistant.schema import Chunk, Entry, Vectors
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 POINTER = "current.json"
 EMBEDDED = "zhitu"  # name of the collection where each generation has a Chroma of its own
 
-_ROOM = 4 * 1024 * 1024  # bytes; where less is free, SQLite and Chroma fail for want of it
-_CHROMA = threading.RLock()  # chromadb's table of open clients can't bear two threads at once
-
+T = TypeVar("T")
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
@@ -70,6 +67,7 @@ class Index:
     def __init__(self, folder: Path, chroma_url: str = "") -> None:
         self.folder = folder
         self._chroma_url = chroma_url
+        self._opening = threading.Lock()
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
         self._bm25: Any = None
@@ -93,31 +91,33 @@ class Index:
         Raises:
             IndexStateError: One is damaged or gone, or the Chroma server doesn't answer.
         """
-        manifest = self.manifest
+        n = self.manifest.chunks
         with _reading(self.folder):
-            (chunks,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
+            (rows,) = self._db.execute("SELECT count(*) FROM chunks").fetchone()
             sizes = {
-                "chunks": chunks,
-                "vectors": len(self.vectors) if self.vectors.ndim == 2 else -1,
-                "words": len(self.lexical([])) if not self._words() else self._words(),
-                "background": manifest.chunks if self.background.ndim == 2 else -1,
+                "chunks": rows,
+                "vectors": len(self.vectors),
+                "words": int(self._words().scores["num_docs"]),
+                "Chroma": self._chroma(lambda collection: collection.count()),
             }
-        sizes["chroma"] = self._ask_chroma(lambda collection: collection.count())
-        wrong = [f"{part}: {size}" for part, size in sizes.items() if size != manifest.chunks]
-        if wrong:
-            raise _damaged(self.folder, f"{manifest.chunks} chunks, but {', '.join(wrong)}")
+            if self.background.ndim != 2:
+                raise ValueError("no background")
+        if wrong := [f"{part} {size}" for part, size in sizes.items() if size != n]:
+            raise _damaged(self.folder, f"{n} chunks, but {', '.join(wrong)}")
 
     @property
     def vectors(self) -> Vectors:
         """All vectors, mapped from disk: (n, d) float32, rows of length 1."""
         if self._vectors is None:
-            self._vectors = np.load(self.folder / "vectors.npy", mmap_mode="r")
+            with _reading(self.folder):
+                self._vectors = np.load(self.folder / "vectors.npy", mmap_mode="r")
         return self._vectors
 
     @cached_property
     def background(self) -> Vectors:
         """Vectors of questions on other fields, (m, d) float32, rows of length 1."""
-        vectors: Vectors = np.load(self.folder / "background.npy")
+        with _reading(self.folder):
+            vectors: Vectors = np.load(self.folder / "background.npy")
         return vectors
 
     def rows(self, entries: Iterable[str]) -> list[tuple[int, int]]:
@@ -135,14 +135,17 @@ class Index:
         """The `k` nearest chunks through Chroma: rows and cosines, best first."""
         if not self.manifest.chunks:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        result = self._open_collection().query(
-            query_embeddings=[query],
-            n_results=min(k, self.manifest.chunks),
-            include=["metadatas", "distances"],
+        result = self._chroma(
+            lambda collection: collection.query(
+                query_embeddings=[query],  # type: ignore[arg-type]  # its list is invariant
+                n_results=min(k, self.manifest.chunks),
+                # fetching the metadata of 60 chunks takes longer than finding them
+                include=["distances"],
+            )
         )
-        metadatas, distances = result["metadatas"], result["distances"]
-        assert metadatas is not None and distances is not None  # both were asked for
-        rows = np.array([int(str(m["row"])) for m in metadatas[0]], np.int64)
+        distances = result["distances"]
+        assert distances is not None  # they were asked for
+        rows = np.array([row_of(identity) for identity in result["ids"][0]], np.int64)
         return rows, 1.0 - np.array(distances[0], np.float32)
 
     def dense_within(
@@ -162,32 +165,29 @@ class Index:
 
     def lexical(self, query: Sequence[str]) -> Scores:
         """BM25 score of every chunk for the terms of a query: (n,) float32, 0 without a match."""
-        if self._bm25 is None:
-            import bm25s
-
-            self._bm25 = bm25s.BM25.load(str(self.folder / "bm25"), mmap=True)
-        known = [term for term in query if term in self._bm25.vocab_dict]
+        bm25 = self._words()
+        known = [term for term in query if term in bm25.vocab_dict]
         if not known:
             return np.zeros(self.manifest.chunks, np.float32)
-        scores: Scores = self._bm25.get_scores(known)
+        scores: Scores = bm25.get_scores(known)
         return scores
 
     def knows(self, term: str) -> bool:
         """Whether a term stands in any chunk."""
-        self.lexical([])
-        return term in self._bm25.vocab_dict
+        return term in self._words().vocab_dict
 
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """The chunks of `rows`, in that order."""
         wanted = [int(row) for row in rows]
         marks = ",".join("?" * len(wanted))
-        found = {
-            row: Chunk.model_validate_json(text)
-            for row, text in self._db.execute(
-                f"SELECT row, chunk FROM chunks WHERE row IN ({marks})", wanted
-            )
-        }
-        return [found[row] for row in wanted]
+        with _reading(self.folder):
+            found = {
+                row: Chunk.model_validate_json(text)
+                for row, text in self._db.execute(
+                    f"SELECT row, chunk FROM chunks WHERE row IN ({marks})", wanted
+                )
+            }
+            return [found[row] for row in wanted]
 
     def hashes(self) -> dict[str, str]:
         """Entry id → hash of all that was indexed of it."""
@@ -204,22 +204,42 @@ class Index:
         self._bm25 = None
         self._collection = None
         if self._client is not None and not self._chroma_url:
-            self._client.close()
+            close_client(self._client)
         self._client = None
 
-    def _open_collection(self) -> Collection:
-        if self._collection is None:
-            self._client = open_client(self.folder / "chroma", self._chroma_url)
-            name = self.manifest.collection or EMBEDDED
-            try:
-                self._collection = self._client.get_collection(name)
-            except Exception as error:  # chromadb raises many kinds for one thing: not there
-                place = self._chroma_url or self.folder
-                raise IndexStateError(
-                    f"The vectors of the index are not at {place}: {error}",
-                    "Run `zhitu index` to make them again.",
-                ) from error
-        return self._collection
+    def _read_entries(self) -> None:
+        with _reading(self.folder):
+            for text, first, end in self._db.execute(
+                "SELECT entry, first, end FROM entries ORDER BY place"
+            ):
+                entry = Entry.model_validate_json(text)
+                self.entries.append(entry)
+                self._spans[entry.id] = (first, end)
+
+    def _words(self) -> Any:
+        if self._bm25 is None:
+            import bm25s
+
+            with _reading(self.folder):
+                self._bm25 = bm25s.BM25.load(str(self.folder / "bm25"), mmap=True)
+        return self._bm25
+
+    def _chroma(self, ask: Callable[[Collection], T]) -> T:
+        try:
+            with self._opening:
+                if self._collection is None:
+                    self._client = open_client(self.folder / "chroma", self._chroma_url)
+                    name = self.manifest.collection or EMBEDDED
+                    self._collection = self._client.get_collection(name)
+            return ask(self._collection)
+        except IndexStateError:
+            raise
+        except Exception as error:  # chromadb raises many kinds for one thing: not there
+            raise IndexStateError(
+                f"The vectors of the index can't be read at {self._chroma_url or self.folder} "
+                f"({error})",
+                "Run `zhitu index` to make them again.",
+            ) from error
 
 
 class IndexFolder:
@@ -232,10 +252,9 @@ class IndexFolder:
     def current(self) -> str | None:
         """Name of the generation that serves, or None where there is none."""
         try:
-            pointer = json.loads((self.root / POINTER).read_bytes())
-        except (FileNotFoundError, json.JSONDecodeError):
+            name = str(json.loads((self.root / POINTER).read_bytes())["generation"])
+        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return None
-        name = str(pointer.get("generation", ""))
         return name if (self.root / name / "manifest.json").is_file() else None
 
     def open(self) -> Index:
@@ -249,7 +268,8 @@ class IndexFolder:
             raise IndexStateError(
                 f"No index in {self.root.parent}", "Run `zhitu index` to make one."
             )
-        manifest = json.loads((self.root / name / "manifest.json").read_bytes())
+        with _reading(self.root / name):
+            manifest = dict(json.loads((self.root / name / "manifest.json").read_bytes()))
         if manifest.get("version") != INDEX_VERSION:
             raise IndexStateError(
                 f"The index was made by another version (format {manifest.get('version')}, "
@@ -266,6 +286,16 @@ class IndexFolder:
         return Index(self.root / name, self.chroma_url)
 
 
+def vector_id(row: int, chunk: str) -> str:
+    """The id of a chunk's vector in Chroma: it tells the row without a look at the metadata."""
+    return f"{row}-{chunk}"
+
+
+def row_of(identity: str) -> int:
+    """The row in a vector's id."""
+    return int(identity.partition("-")[0])
+
+
 def top(scores: Scores, k: int) -> Rows:
     """Places of the `k` highest scores, best first; of equals the earlier one first."""
     if k >= len(scores):
@@ -275,40 +305,16 @@ def top(scores: Scores, k: int) -> Rows:
     return ordered
 
 
-def open_client(folder: Path, chroma_url: str) -> ClientAPI:
-    import chromadb
-    from chromadb.config import Settings
-
-    if not chroma_url:
-        return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(chroma_url)
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Whatever a file that is gone, cut or overwritten raises becomes one error."""
     try:
-        return chromadb.HttpClient(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or (443 if parts.scheme == "https" else 80),
-            ssl=parts.scheme == "https",
-            settings=Settings(anonymized_telemetry=False),
-        )
-    except Exception as error:  # chromadb wraps each failure to connect into another kind
-        raise IndexStateError(
-            f"No Chroma server answers at {chroma_url}",
-            "Start it (`chroma run --path FOLDER`), or unset ZHITU_CHROMA_URL.",
-        ) from error
+        yield
+    except (OSError, EOFError, ValueError, LookupError, TypeError, sqlite3.Error) as error:
+        raise _damaged(folder, str(error)) from error
 
 
-def explain_os_error(error: OSError, folder: Path) -> DataFolderError:
-    """Say in a person's words why the data folder refused."""
-    import errno
-
-    if error.errno == errno.ENOSPC:
-        return DataFolderError(
-            f"The disk that holds {folder} is full", "Free some space, then run it again."
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return DataFolderError(
-            f"{folder} can't be written to",
-            "Choose another folder with --data-dir or ZHITU_DATA_DIR.",
-        )
-    return DataFolderError(f"{folder} can't be used: {error}", "Choose another with --data-dir.")
+def _damaged(folder: Path, why: str) -> IndexStateError:
+    return IndexStateError(
+        f"The index in {folder} is damaged ({why})", "Run `zhitu index` to rebuild it."
+    )

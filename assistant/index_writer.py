@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index import EMBEDDED, POINTER, IndexFolder, Manifest, open_client
+from assistant.chroma import close_client, open_client
+from assistant.errors import IndexStateError, ZhituError, explain_os_error
+from assistant.index import EMBEDDED, POINTER, IndexFolder, Manifest, vector_id
 from assistant.schema import Chunk, Entry, Vectors
 from assistant.tokenization import terms
 
 _BATCH = 512
+_HALF = "manifest.part.json"  # the manifest of a generation that is not whole yet
 
 Embed = Callable[[Sequence[Chunk]], Vectors]
 
@@ -59,22 +62,27 @@ class IndexWriter:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         keep = {self._serving} if self._serving else set()
-        self._sweep(keep)
+        # before sweeping: chromadb remembers paths, so the name of a swept half must not come back
         number = 1 + max((int(p.name[1:]) for p in self.root.glob("g[0-9]*")), default=0)
         name = f"g{number:06d}"
+        self._sweep(keep)
         folder = self.root / name
         folder.mkdir()
         collection = f"zhitu-{uuid.uuid4().hex[:12]}-{name}" if self.chroma_url else ""
         manifest = manifest.model_copy(update={"collection": collection})
         # first of all: whoever sweeps up after a kill must know the collection's name
-        _write_whole(folder / "manifest.part.json", manifest.model_dump_json(indent=1))
-        _write_chunks(folder / "chunks.sqlite", entries, entry_hashes, chunks, text_hashes)
-        _write_bm25(folder / "bm25", chunks)
-        vectors = self._ingest(folder, collection or EMBEDDED, chunks, embed, progress)
-        np.save(folder / "background.npy", background)
-        np.save(folder / "vectors.npy", vectors.reshape(len(chunks), manifest.dimension))
-        (folder / "manifest.part.json").replace(folder / "manifest.json")
-        _write_whole(self.root / POINTER, json.dumps({"generation": name}))
+        _write_whole(folder / _HALF, manifest.model_dump_json(indent=1))
+        try:
+            _write_chunks(folder / "chunks.sqlite", entries, entry_hashes, chunks, text_hashes)
+            _write_bm25(folder / "bm25", chunks)
+            vectors = self._ingest(folder, collection or EMBEDDED, chunks, embed, progress)
+            np.save(folder / "background.npy", background)
+            np.save(folder / "vectors.npy", vectors.reshape(len(chunks), manifest.dimension))
+            (folder / _HALF).replace(folder / "manifest.json")
+            _write_whole(self.root / POINTER, json.dumps({"generation": name}))
+        except Exception:
+            _empty(folder)  # the disk may be full
+            raise
         self._sweep({name, *keep})
         return name
 
@@ -87,6 +95,8 @@ class IndexWriter:
         progress: Callable[[int, int], None] | None,
     ) -> Vectors:
         """LlamaIndex's pipeline: nodes → vectors → Chroma. Returns the vectors."""
+        import httpx
+        from chromadb.errors import ChromaError
         from llama_index.core.ingestion import IngestionPipeline
         from llama_index.core.schema import BaseNode, TextNode, TransformComponent
         from llama_index.vector_stores.chroma import ChromaVectorStore
@@ -102,7 +112,10 @@ class IndexWriter:
                     node.embedding = vector.tolist()
                 return nodes
 
-        client = open_client(folder / "chroma", self.chroma_url)
+        try:
+            client = open_client(folder / "chroma", self.chroma_url)
+        except ChromaError as error:
+            raise self._chroma_failed(error) from error
         try:
             collection = client.create_collection(
                 name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
@@ -116,7 +129,7 @@ class IndexWriter:
                 batch = chunks[begin : begin + _BATCH]
                 nodes = [
                     TextNode(
-                        id_=chunk.id,
+                        id_=vector_id(begin + i, chunk.id),
                         text=chunk.text,
                         metadata={"row": begin + i, "entry": chunk.entry, "kind": chunk.kind},
                     )
@@ -125,10 +138,20 @@ class IndexWriter:
                 pipeline.run(nodes=nodes, show_progress=False)
                 if progress:
                     progress(begin + len(batch), len(chunks))
+        except (ChromaError, httpx.HTTPError) as error:
+            raise self._chroma_failed(error) from error
         finally:
             if not self.chroma_url:
-                client.close()
+                close_client(client)
         return np.concatenate(made) if made else np.empty((0, 1), np.float32)
+
+    def _chroma_failed(self, error: Exception) -> ZhituError:
+        if not self.chroma_url:
+            return explain_os_error(error, self.root)
+        return IndexStateError(
+            f"The Chroma server at {self.chroma_url} failed ({error})",
+            "See that it runs and has room, then run `zhitu index` again.",
+        )
 
     def _sweep(self, keep: set[str]) -> None:
         """Delete generations that nothing points at: older ones, and halves that a kill left."""
@@ -140,7 +163,7 @@ class IndexWriter:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _drop_collection(self, folder: Path) -> None:
-        for file in ("manifest.json", "manifest.part.json"):
+        for file in ("manifest.json", _HALF):
             try:
                 name = json.loads((folder / file).read_bytes()).get("collection")
             except (FileNotFoundError, json.JSONDecodeError):
@@ -148,6 +171,17 @@ class IndexWriter:
             client = open_client(folder, self.chroma_url)
             if name and name in [c.name for c in client.list_collections()]:
                 client.delete_collection(name)
+
+
+def _empty(folder: Path) -> None:
+    """Give back the room that a half took; its name and that of its collection stay known."""
+    if (folder / "manifest.json").exists():
+        (folder / "manifest.json").replace(folder / _HALF)
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != _HALF:
+            path.unlink(missing_ok=True)
 
 
 def _write_chunks(

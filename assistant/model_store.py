@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assistant.errors import ModelDamagedError, ModelMissingError, UsageError, ZhituError
-from assistant.model_manifest import FileSpec, HubSource, IndexSource, ModelSpec, builtin_manifest
-from assistant.model_partial import Partial, no_space, part_size, writing
+from assistant.errors import ModelDamagedError, ModelMissingError, UsageError
+from assistant.model_fetch import fetch_file
+from assistant.model_index import FETCHING
+from assistant.model_manifest import ModelSpec, builtin_manifest
+from assistant.model_partial import bytes_below, part_size, writing
 from assistant.model_record import Record
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]  # model, bytes there, bytes in all
 State = Literal["ready", "partial", "missing", "damaged"]
 
-_SPARE = 200_000_000  # bytes kept free beside a fetch: a wheel in transit, a conversion
+CONVERTING = "convert-"  # a folder being converted
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class ModelStore:
         with writing(self.root), self._lock(spec, lambda _: None):
             if Record(folder).intact(thorough):  # another process built it meanwhile
                 return folder
-            fresh = Path(tempfile.mkdtemp(prefix="convert-", dir=self._folder(spec)))
+            fresh = Path(tempfile.mkdtemp(prefix=CONVERTING, dir=self._folder(spec)))
             try:
                 e5_convert.write_folder(form, file, fresh, spec.name, source.sha256)
                 Record(fresh).seal()
@@ -195,7 +197,7 @@ class ModelStore:
     def _status(self, spec: ModelSpec, thorough: bool) -> ModelStatus:
         state = self._state(spec, thorough)
         folder = self._folder(spec)
-        on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        on_disk = bytes_below(folder)
         note = ""
         if spec.converted and state == "ready" and thorough:
             broken = [
@@ -216,60 +218,10 @@ class ModelStore:
             report(done)
             if record.state(file.name, file.size, file.sha256, thorough=True) != "ready":
                 record.drop(file.name)
-                self._fetch(spec, file, _plus(report, done))
+                target = self._folder(spec) / file.name
+                fetch_file(spec, file, target, self.hub_url, _plus(report, done))
                 record.measure(file.name)
             done += file.size
-
-    def _fetch(self, spec: ModelSpec, file: FileSpec, report: Callable[[int], None]) -> None:
-        """Try one source after the other."""
-        hubs = [source for source in spec.sources if source.kind == "hub" and self.hub_url]
-        indexes = [source for source in spec.sources if source.kind == "index"]
-        failures: list[ZhituError] = []
-        target = self._folder(spec) / file.name
-        for source in [*hubs, *indexes]:
-            partial = Partial(target, file.sha256 or repr(source))
-            free = shutil.disk_usage(partial.folder).free
-            needed = file.size - partial.size + _SPARE
-            if file.size and free < needed:
-                raise no_space(self.root, needed, free)
-            try:
-                self._fetch_from(source, file, partial, report)
-                _check(spec, file, partial)
-            except (ModelMissingError, ModelDamagedError) as failure:
-                failures.append(failure)
-                continue
-            partial.finish()
-            return
-        if not failures:
-            raise ModelMissingError(
-                f"The model {spec.name} can be had from a model hub only, and none is configured",
-                f"Set ZHITU_HUB_URL to a hub or mirror, then: zhitu models pull {spec.name}",
-            )
-        # What arrived and was wrong weighs more than what did not arrive.
-        kind = (
-            ModelDamagedError if isinstance(failures[-1], ModelDamagedError) else ModelMissingError
-        )
-        reasons = "; ".join(failure.found for failure in failures)
-        raise kind(
-            f"The model {spec.name} is not on this machine and could not be fetched: {reasons}",
-            f"When the network is there: zhitu models pull {spec.name}. Or put the file at {target}.",
-        ) from failures[-1]
-
-    def _fetch_from(
-        self,
-        source: IndexSource | HubSource,
-        file: FileSpec,
-        partial: Partial,
-        report: Callable[[int], None],
-    ) -> None:
-        if isinstance(source, HubSource):
-            from assistant.model_hub import fetch_from_hub
-
-            fetch_from_hub(self.hub_url, source, file, partial, report)
-        else:
-            from assistant.model_index import fetch_from_index
-
-            fetch_from_index(source, partial, file.size, report)
 
     @contextmanager
     def _lock(self, spec: ModelSpec, report: Callable[[int], None]) -> Iterator[None]:
@@ -285,23 +237,12 @@ class ModelStore:
             except Timeout:
                 report(sum(part_size(self._folder(spec) / file.name) for file in spec.files))
         try:
+            for left in self._folder(spec).iterdir():
+                if left.name.startswith((FETCHING, CONVERTING)):  # of a process that was killed
+                    shutil.rmtree(left, ignore_errors=True)
             yield
         finally:
             lock.release()
-
-
-def _check(spec: ModelSpec, file: FileSpec, partial: Partial) -> None:
-    if file.size and partial.size < file.size:
-        raise ModelMissingError(
-            f"Only {partial.size:,} of {file.size:,} bytes of {file.name} came",
-            f"Run again: zhitu models pull {spec.name}",
-        )
-    if file.sha256 and partial.sha256() != file.sha256:
-        partial.discard()
-        raise ModelDamagedError(
-            f"What came as {file.name} does not have the hash of the manifest",
-            f"Run again: zhitu models pull {spec.name}",
-        )
 
 
 def _plus(report: Callable[[int], None], done: int) -> Callable[[int], None]:

@@ -18,7 +18,7 @@ from assistant.embedding import open_embedder
 from assistant.errors import IndexStateError, UsageError, ZhituError
 from assistant.grounding import SupportChecker
 from assistant.index import Index, IndexFolder
-from assistant.ingestion import Ingestion, IndexReport, Progress
+from assistant.ingestion import IndexReport, Ingestion, Progress
 from assistant.lexicon import Lexicon
 from assistant.loaders.corpus import corpus_folder
 from assistant.loaders.text import read_text

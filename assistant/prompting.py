@@ -42,7 +42,7 @@ def build_messages(
     system = system_prompt(language)
     passages, asked = _WORDS[language]
     room = budget - count_tokens(system) - count_tokens(question) - 2 * _PASSAGE_MARGIN
-    lines = []
+    lines: list[str] = []
     for citation in citations:
         place = " › ".join(citation.path[-2:])
         text, used = "", 0

@@ -1,4 +1,4 @@
-"""The values that the stages hand to each other: frozen, validated, without behaviour of their own."""
+"""The values that the stages hand to each other: frozen, validated, without behaviour."""
 
 from __future__ import annotations
 

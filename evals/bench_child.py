@@ -1,24 +1,26 @@
 """A process of its own that the benchmark looks at: `python -m evals.bench_child WHAT FOLDER …`.
 
 `ask FOLDER MODEL` runs gold questions through an Assistant and prints what it took, as JSON.
-`index FOLDER SOURCE` looks whether the index is whole, prints what it found, and begins to index;
-it is there to be killed.
+`index FOLDER SOURCE SOURCE` looks whether the index is whole, prints what it found, and begins to
+index the one of the sources that is not there; it is there to be killed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import sqlite3
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.chroma import open_client
 from assistant.config import load_settings
-from assistant.index import EMBEDDED, Index, IndexFolder, open_client
+from assistant.index import EMBEDDED, Index, IndexFolder
 from assistant.pipeline import Assistant
 from assistant.schema import Done, Evidence, TextDelta
 from evals.bench_memory import resident
@@ -32,7 +34,8 @@ _PIECES = 8
 def ask(folder: Path, model: str) -> dict[str, Any]:
     """Ask `QUESTIONS` gold questions of the dev split, spread over the kinds of question."""
     if importlib.util.find_spec("assistant.ui.launch"):
-        import assistant.ui.launch  # noqa: F401  the page's process holds these libraries too
+        # the page's process holds these libraries too
+        importlib.import_module("assistant.ui.launch")
     assistant = Assistant(load_settings(data_dir=folder, model=model))
     began = time.perf_counter()
     assistant.services()  # as the page does when it opens
@@ -58,7 +61,8 @@ def ask(folder: Path, model: str) -> dict[str, Any]:
                     break
             elif isinstance(event, Done) and event.answer.model_error:
                 print(event.answer.model_error, file=sys.stderr)
-        events.close()  # type: ignore[attr-defined]
+        if isinstance(events, Generator):
+            events.close()  # stops the model
     result = {
         "opened": opened,
         "loaded": loaded,
@@ -71,10 +75,12 @@ def ask(folder: Path, model: str) -> dict[str, Any]:
     return result
 
 
-def index(folder: Path, source: str) -> None:
-    """Print the state of the index as JSON, then index `source` in its place."""
+def index(folder: Path, sources: Sequence[str]) -> None:
+    """Print the state of the index as JSON, then index another source in place of that in it."""
     assistant = Assistant(load_settings(data_dir=folder, model="none"))
-    print(json.dumps(examine(assistant)), flush=True)
+    state = examine(assistant)
+    print(json.dumps(state), flush=True)
+    source = next(source for source in sources if source not in state["sources"])
     print("begin", flush=True)
     began = time.perf_counter()
     assistant.index(files=[source], corpus=False)
@@ -85,7 +91,7 @@ def examine(assistant: Assistant) -> dict[str, Any]:
     """What the index holds, and whether its parts hold the same."""
     folder = IndexFolder(assistant.settings.data_dir / "index")
     if folder.current() is None:
-        return {"texts": "", "whole": False, "hits": 0}
+        return {"texts": "", "whole": False, "hits": 0, "sources": []}
     hits = len(assistant.search("梯度"))
     opened: Index = assistant.services().index
     db = sqlite3.connect(opened.folder / "chunks.sqlite")
@@ -102,16 +108,17 @@ def examine(assistant: Assistant) -> dict[str, Any]:
         client.get_collection(EMBEDDED).count(),
     }
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-    return {"texts": digest, "whole": len(counts) == 1, "hits": hits}
+    sources = list(opened.manifest.sources)
+    return {"texts": digest, "whole": len(counts) == 1, "hits": hits, "sources": sources}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do one of the two."""
-    what, folder, argument = arguments
+    what, folder, *more = arguments
     if what == "ask":
-        print(json.dumps(ask(Path(folder), argument)))
+        print(json.dumps(ask(Path(folder), more[0])))
     else:
-        index(Path(folder), argument)
+        index(Path(folder), more)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -61,7 +62,8 @@ def asking(bench: Bench) -> Iterator[Figure]:
     bench.say("20 questions without the chat model")
     plain = _child("ask", bench, "none")
     first = plain["passages"][0]
-    note = f"opening the index {plain['opened']:.2f} s; later at most {max(plain['passages'][1:]):.3f} s"
+    later = max(plain["passages"][1:])
+    note = f"opening the index {plain['opened']:.2f} s; later at most {later:.3f} s"
     yield Figure("passages of the first question", first, "s", 1.0, note=note)
     yield _memory("memory after 20 questions", plain, 1.0)
     words, memory = "first words of the embedded chat model", "memory with the embedded chat model"
@@ -87,7 +89,7 @@ def asking(bench: Bench) -> Iterator[Figure]:
 def kills(bench: Bench) -> Iterator[Figure]:
     """Indexing is killed at random moments; the next process must find one whole index, and ask it.
 
-    Two sources take turns, so that every run has much to change.
+    Each run puts one of two sources in place of the other, so that it has all to change.
     """
     folder = bench.work / "killed"
     sources = [bench.work / "first.txt", bench.work / "second.txt"]
@@ -95,21 +97,17 @@ def kills(bench: Bench) -> Iterator[Figure]:
         source.write_text(generate(Shape(2, 3, 5, 4), seed=number).text, encoding="utf-8")
     settings = load_settings(data_dir=folder, model="none")
     known = {_texts(source, settings.chunk_tokens) for source in sources}
-    _interrupted(bench, folder, sources[0], None)
-    _, took = _interrupted(bench, folder, sources[1], None)
+    _interrupted(bench, folder, sources, None)
+    _, took = _interrupted(bench, folder, sources, None)
     rng = random.Random(5)
     count = 5 if bench.quick else _KILLS
     bench.say(f"{count} kills of indexing, within {took:.1f} s")
     bad = unfinished = 0
-    state: dict[str, Any] = {}
     for number in range(count + 1):
         after = rng.uniform(0, took) if number < count else 0.0
-        last = state.get("texts")
-        state, seconds = _interrupted(bench, folder, sources[number % 2], after)
+        state, seconds = _interrupted(bench, folder, sources, after)
         bad += not (state["texts"] in known and state["whole"] and state["hits"])
         unfinished += number < count and seconds == 0.0
-        if last != state.get("texts"):
-            bench.say(f"the index after kill {number} is another than before it")
     yield Figure(
         "kills of indexing that lost or mixed an index", bad, "count", 0,
         note=f"{count} kills, {unfinished} before the run had ended; every restart asked",
@@ -117,11 +115,11 @@ def kills(bench: Bench) -> Iterator[Figure]:
 
 
 def _interrupted(
-    bench: Bench, folder: Path, source: Path, after: float | None
+    bench: Bench, folder: Path, sources: list[Path], after: float | None
 ) -> tuple[dict[str, Any], float]:
-    """Start to index, kill it `after` seconds; the state found at its start, seconds if it ended."""
+    """Index, killed `after` seconds; the state found at its start, and seconds if it ended."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "evals.bench_child", "index", str(folder), str(source)],
+        [sys.executable, "-m", "evals.bench_child", "index", str(folder), *map(str, sources)],
         cwd=REPO, env=bench.environment, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None  # it was asked for
@@ -144,8 +142,6 @@ def _interrupted(
 
 def _texts(source: Path, chunk_tokens: int) -> str:
     """The hash that `bench_child.examine` gives an index of this source alone."""
-    import hashlib
-
     chunks = chunk_entries(load_source(str(source)).entries, len, chunk_tokens)
     return hashlib.sha256("\n".join(c.text for c in chunks).encode()).hexdigest()[:16]
 

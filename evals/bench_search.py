@@ -1,4 +1,4 @@
-"""Speed of a warm search against the embedder alone, of large indexes against small, of indexing."""
+"""A warm search against the embedder alone, large indexes against small ones, and indexing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from assistant.config import load_settings
@@ -35,8 +36,8 @@ def warm(bench: Bench) -> Iterator[Figure]:
     whole: list[float] = []
     for _ in range(_ROUNDS):
         for question in questions:
-            alone.append(_ms(lambda q=question: embedder.embed_queries([q])))  # type: ignore[misc]
-            whole.append(_ms(lambda q=question: assistant.search(q)))  # type: ignore[misc]
+            alone.append(_ms(partial(embedder.embed_queries, [question])))
+            whole.append(_ms(partial(assistant.search, question)))
     assistant.close()
     one, all_of_it = percentile(alone, 50), percentile(whole, 50)
     note = f"embedding alone p50 {one:.2f}, p95 {percentile(alone, 95):.2f} ms"
@@ -68,9 +69,9 @@ def scale(bench: Bench) -> Iterator[Figure]:
     times: dict[str, list[float]] = {"small": [], "large": [], "scoped": []}
     for turn in range(-_WARM_UP, len(scopes)):
         runs: dict[str, Callable[[], object]] = {
-            "small": lambda q=asked_few.questions[turn]: few.search(q),  # type: ignore[misc]
-            "large": lambda q=asked_many.questions[turn]: many.search(q),  # type: ignore[misc]
-            "scoped": lambda q=asked_many.questions[turn], s=scopes[turn]: many.search(q, None, s),  # type: ignore[misc]
+            "small": partial(few.search, asked_few.questions[turn]),
+            "large": partial(many.search, asked_many.questions[turn]),
+            "scoped": partial(many.search, asked_many.questions[turn], None, scopes[turn]),
         }
         for kind, run in runs.items():
             took = _ms(run)

@@ -1,6 +1,6 @@
-"""Fits the weights of `assistant/answerability.toml` on dev questions: `python -m evals.fit_answerability`.
+"""Fits the weights of `assistant/answerability.toml` on dev questions.
 
-Each argument is `GOLD.jsonl=DATA_FOLDER`: the questions, and a data folder whose index they are
+`python -m evals.fit_answerability GOLD.jsonl=DATA_FOLDER …`: each argument is the questions, and a data folder whose index they are
 asked of. Prints the cross-validated rates before it writes.
 """
 

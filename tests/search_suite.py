@@ -106,7 +106,8 @@ class SearchSuite:
             search_by(assistant, method).search("梯" * 100_000)
 
     @pytest.mark.parametrize(
-        "question", ["\x00捷径\x07缓解\x1b梯度消失", "  捷径\n\n缓解\t梯度消失 ", "捷径 缓解 梯度消失"]
+        "question",
+        ["\x00捷径\x07缓解\x1b梯度消失", "  捷径\n\n缓解\t梯度消失 ", "捷径 缓解 梯度消失"],
     )
     def test_control_characters_and_blanks_change_nothing(
         self, method: str, assistant: Assistant, question: str
@@ -126,9 +127,7 @@ class SearchSuite:
         ):
             assert "ResNet" in titles(search.search(question, 3))
 
-    def test_the_same_question_gives_the_same_hits(
-        self, method: str, assistant: Assistant
-    ) -> None:
+    def test_the_same_question_gives_the_same_hits(self, method: str, assistant: Assistant) -> None:
         search = search_by(assistant, method)
         for question in QUESTIONS:
             assert search.search(question) == search.search(question)

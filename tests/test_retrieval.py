@@ -166,7 +166,9 @@ def test_a_question_is_embedded_once(
     calls: list[list[str]] = []
     embedder = shared.embedder
     embed = embedder.embed_queries
-    monkeypatch.setattr(embedder, "embed_queries", lambda texts: calls.append(texts) or embed(texts))
+    monkeypatch.setattr(
+        embedder, "embed_queries", lambda texts: calls.append(texts) or embed(texts)
+    )
     search_by(shared, method).search("比较 WGAN 和 LSGAN")
     assert calls == [["比较 WGAN 和 LSGAN"]]
 

@@ -1,4 +1,4 @@
-"""Markdown: headings make the entries, and every bullet, paragraph, table or code block is a claim."""
+"""Markdown: headings make entries; every bullet, paragraph, table or code block is a claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles as people write them: `FPN(Feature Pyramid Network)` is a name with another in brackets."""
+"""Titles as people write them: `FPN(Feature Pyramid Network)` is one name and another."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def split_title(title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def slug(title: str) -> str:
-    """The part of an id made from a title: lower case, letters and digits of any script, hyphens."""
+    """The part of an id made from a title: letters and digits, lower case, with hyphens."""
     text = unicodedata.normalize("NFKC", title).lower()
     return re.sub(r"[^\w]+|_+", "-", text).strip("-") or "entry"
 

@@ -237,7 +237,7 @@ def _is_group(node: _Node) -> bool:
 
 
 def _as_entry(node: _Node, grouping: bool) -> tuple[str, list[Claim]] | None:
-    """The title and inline claims of a node that is an entry; None where it is a claim or a part."""
+    """The title and inline claims of a node that is an entry; None for a claim or a part."""
     if node.children and (node.text.endswith(_COLONS) or not _has_name_and_body(node)):
         return None
     if not node.children and not grouping:

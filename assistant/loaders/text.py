@@ -51,7 +51,7 @@ def read_text(path: Path) -> TextFile:
     if len(longest) > MAX_LINE:
         number = text.split("\n").index(longest) + 1
         raise SourceError(
-            f"Line {number} of {path} has {len(longest):,} characters; at most {MAX_LINE:,} are read",
+            f"Line {number} of {path} has {len(longest):,} characters; {MAX_LINE:,} is the most",
             "Break that line up, or leave the file out.",
         )
     return TextFile(path, text, hashlib.sha256(data).hexdigest())

@@ -122,7 +122,9 @@ class Desk:
             return Status(phase="starting", indexing=indexing)
         try:
             state = self.assistant().state()
-        except ZhituError as error:
+        except Exception as error:  # whatever it is, the page has to say it
+            if not isinstance(error, ZhituError):
+                log.exception("The state can't be told")
             return Status(phase="failed", failure=Failure.of(error), indexing=indexing)
         return Status(
             phase="ready",

@@ -58,7 +58,9 @@ export const historyOf = (turns) =>
     .map(({ question, view }) => ({
       question,
       understood: view.understood,
-      entries: [...new Set(view.citations.map((citation) => citation.entry))],
+      entries: [
+        ...new Set(view.citations.filter((c) => c.kind !== "reference").map((c) => c.entry)),
+      ],
     }));
 
 /** `[1]` in a sentence's own text; the numbers are shown from its citations instead. */
