@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,20 @@ def open_client(folder: Path, chroma_url: str) -> ClientAPI:
     from chromadb.config import Settings
 
     if not chroma_url:
-        with _TABLE:
+
+        def embedded() -> ClientAPI:
             return chromadb.PersistentClient(
                 str(folder), settings=Settings(anonymized_telemetry=False)
             )
+
+        with _TABLE:
+            try:
+                return embedded()
+            except Exception:
+                # what didn't open stays in chromadb's table; the next call fails too and clears it
+                with suppress(Exception):
+                    return embedded()
+                raise
     from urllib.parse import urlsplit
 
     parts = urlsplit(chroma_url)

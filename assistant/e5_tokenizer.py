@@ -113,8 +113,8 @@ def _hexadecimal(text: str) -> str:
 def _with_compositions(rules: dict[str, str]) -> dict[str, str]:
     """Add what the file leaves out: a letter and its accents, written apart, become one character.
 
-    The built-in rules of SentencePiece would do, but they follow the Unicode version of the library,
-    and 174 characters of the library's newest table differ from the model's own.
+    The built-in rules of SentencePiece would do, but they follow the library's version of Unicode:
+    174 characters of its newest table differ from the model's own.
     """
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for source, target in rules.items():

@@ -12,9 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from assistant.language import language_of
+from assistant.opposition import (
+    CLAUSE,
+    CLAUSE_TERMS,
+    denies_something,
+    nearest,
+    opposed,
+    single_terms,
+)
 from assistant.schema import Embedder
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import Token, fold, is_han, tokens
@@ -27,33 +33,15 @@ _PARTLY = 0.3  # enough where the vectors are near too
 _CLAUSE_COVERED = 0.25  # in each clause, of what it says of its subject
 _SUBJECT_WITHIN = 8  # characters from the clause's start where its subject begins
 _ALIGNED = 0.45  # the same statement is meant, so that a difference in it is a contradiction
-_NEAR = {"zh": 0.9, "en": 0.9}  # cosine of sentence and passage, by the sentence's language
-_NEAR_ACROSS = 0.85  # the same where the languages differ
+# Cosine of a sentence and a claim. On 27 pairs written for it, .94 kept 10 of 14 true sentences in
+# other words and 0 of 13 false ones; on 31 English sentences against Chinese claims (there both
+# embedded as questions), .86 kept 14 of 19 true and 1 of 12 false.
+_NEAR = 0.94
+_NEAR_ACROSS = 0.86
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-# 不 and 没 negate what follows; these words hold the character without denying anything
-_NEGATION = re.compile(
-    r"(?:不(?!等|仅|同|断|但|管|论|过|足|变|妨|如|稳定|平稳)|没有?|无法|无需|无(?=性能|需|法|关)|未|并非|"
-    r"非(?=对称|凸|平稳|线性)|不再|"
-    r"\b(?:not|no|never|cannot|without)\b|n't|\b(?:non-?|a(?=symmetric)|un(?=stable|bounded)))"
-)
-_DENIED = re.compile(rf"{_NEGATION.pattern}|(?<!多)少|几乎")
 _CLAIM = re.compile(r"[\n。;\uff1b]")
-_CLAUSE = re.compile(r"[\n。;,\uff1b\uff0c]|\bbut\b|而(?!且)|但是?")
-_CLAUSE_SHARE = 0.4
-_CLAUSE_TERMS = 2  # shared terms that make two clauses speak of the same thing
-_OPPOSITES = [
-    pair.split("/")
-    for pair in (
-        "增大/减小 增加/减少 增加/降低 提高/降低 提升/下降 提升/降低 升高/降低 变大/变小 更大/更小 较大/较小 "
-        "最大/最小 更多/更少 更快/更慢 变快/变慢 加快/减慢 加速/减速 放大/缩小 浅层/深层 低层/高层 输入/输出 "
-        "编码/解码 优点/缺点 升维/降维 上采样/下采样 离线/在线 前期/后期 初期/后期 强化/弱化 放大/约束 "
-        "上界/下界 局部/全局 increase/decrease larger/smaller more/fewer more/less faster/slower "
-        "higher/lower upper/lower input/output maximum/minimum maximize/minimize shallow/deep "
-        "encoder/decoder local/global"
-    ).split()
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,8 +106,8 @@ class SupportChecker:
         return Judgement(relation, i, shared_spans(bare, passages[i].text), round(coverage, 3))
 
     def _words(self, bare: str, passage: Passage) -> tuple[str, float]:
-        """`supported`, `contradicted`, `open` (the vectors may decide) or `no`; and the coverage."""
-        said = _single_terms(bare)
+        """`supported`, `contradicted`, `open` (the vectors decide) or `no`; and the coverage."""
+        said = single_terms(bare)
         if not said:
             return "no", 0.0
         shown = f"{' '.join(passage.path)}\n{passage.text}"
@@ -129,11 +117,11 @@ class SupportChecker:
         coverage = sum(token.term in known for token in said) / len(said)
         if self._names_another(bare, passage, shown) or self._new_terms(bare, shown):
             return "no", coverage
-        if coverage >= _ALIGNED and not across and _opposed(bare, passage):
+        if coverage >= _ALIGNED and not across and opposed(bare, passage.text, passage.path[-1]):
             return "contradicted", coverage
         if across:
             coverage = self._without_subject(said, passage, known)
-            if _denies_something(bare) != _denies_something(passage.text):
+            if denies_something(bare) != denies_something(passage.text):
                 return "no", coverage  # the clauses can't be matched across languages
         numbers = _numbers(bare) - _numbers(shown)
         if numbers:
@@ -178,11 +166,11 @@ class SupportChecker:
     def _adds_a_clause(self, bare: str, passage: Passage, known: set[str]) -> bool:
         """Whether a clause says of its subject something that the passage has no word of."""
         title = {token.term for token in tokens(passage.path[-1])}
-        for clause in _CLAUSE.split(bare):
+        for clause in CLAUSE.split(bare):
             subject = next(iter(self._taxonomy.lexicon.find(clause)), None)
             end = subject.end if subject and subject.start < _SUBJECT_WITHIN else 0
-            said = [t for t in _single_terms(clause) if t.start >= end and t.term not in title]
-            if len(said) >= _CLAUSE_TERMS and (
+            said = [t for t in single_terms(clause) if t.start >= end and t.term not in title]
+            if len(said) >= CLAUSE_TERMS and (
                 sum(token.term in known for token in said) < _CLAUSE_COVERED * len(said)
             ):
                 return True
@@ -200,14 +188,17 @@ class SupportChecker:
     ) -> tuple[int, float] | None:
         if self._embedder is None:
             return None
-        texts = [f"{passages[i].path[-1]}: {passages[i].text}" for i, _, _ in candidates]
-        vectors = self._embedder.embed_documents([bare, *texts])
-        cosines = vectors[1:] @ vectors[0]
-        best = int(np.argmax(cosines))
-        i, _, coverage = candidates[best]
-        across = _across(bare, passages[i].text)
-        limit = _NEAR_ACROSS if across else _NEAR[language_of(bare)]
-        return (i, coverage) if cosines[best] >= limit else None
+        best: tuple[float, int, float] | None = None
+        for i, _, coverage in candidates:
+            across = _across(bare, passages[i].text)
+            claims = [c for c in passages[i].text.split("\n") if c.strip()]
+            texts = [bare, *(f"{passages[i].path[-1]}: {claim}" for claim in claims)]
+            embed = self._embedder.embed_queries if across else self._embedder.embed_documents
+            vectors = embed(texts)
+            spare = float((vectors[1:] @ vectors[0]).max()) - (_NEAR_ACROSS if across else _NEAR)
+            if spare >= 0 and (best is None or spare > best[0]):
+                best = (spare, i, coverage)
+        return best[1:] if best else None
 
 
 def plain_sentence(sentence: str) -> str:
@@ -231,17 +222,6 @@ def shared_spans(sentence: str, text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def _single_terms(text: str) -> list[Token]:
-    """Terms without the joined pairs of Latin words, which would count them twice."""
-    found = tokens(text)
-    return [
-        token
-        for token in found
-        if is_han(token.term[0])
-        or not any(t is not token and t.start >= token.start and t.end <= token.end for t in found)
-    ]
-
-
 def _across(sentence: str, text: str) -> bool:
     """Whether sentence and passage are in different languages."""
     return language_of(sentence) != language_of(text) and any(map(is_han, sentence + text))
@@ -251,59 +231,9 @@ def _numbers(text: str) -> set[str]:
     return set(_NUMBER.findall(fold(_MARKER.sub("", text))))
 
 
-def _nearest(text: str, pieces: Sequence[str], taxonomy: Taxonomy | None = None) -> str:
-    """The piece that shares most terms with `text`; with a taxonomy, in the other language too."""
-    wanted = {token.term for token in tokens(text)}
-    if taxonomy:
-        wanted |= {t.term for name in taxonomy.other_names(text) for t in tokens(name)}
-    return max(pieces, key=lambda piece: sum(t.term in wanted for t in tokens(piece)))
-
-
-def _opposed(sentence: str, passage: Passage) -> bool:
-    """Whether a clause denies what the passage's nearest clause asserts, or says its opposite."""
-    theirs = [clause for clause in _CLAUSE.split(passage.text) if clause.strip()] or [passage.text]
-    subject = {token.term for token in tokens(passage.path[-1])}
-    for clause in _CLAUSE.split(sentence):
-        said = {token.term for token in _single_terms(clause)}
-        if len(said) < _CLAUSE_TERMS:
-            continue
-        nearest = _nearest(clause, theirs)
-        words = {token.term for token in tokens(nearest)}
-        shared = said & (words | subject)
-        if not said & words or len(shared) < max(_CLAUSE_TERMS, _CLAUSE_SHARE * len(said)):
-            continue
-        one, other = fold(clause), fold(nearest)
-        if _denies(one, other) or _denies(other, one):
-            return True
-        if any(
-            (a in one and b not in one and b in other and a not in other)
-            or (b in one and a not in one and a in other and b not in other)
-            for a, b in _OPPOSITES
-        ):
-            return True
-    return False
-
-
-def _denies(one: str, other: str) -> bool:
-    """Whether `one` denies a word that `other` holds without denying it."""
-    for match in _NEGATION.finditer(one):
-        rest = one[match.end() :].lstrip()
-        word = re.match(r"[a-z]{3,}|[\u4e00-\u9fff]{2}", rest)
-        if not word or word[0] not in other:
-            continue
-        asserted = [m.start() for m in re.finditer(re.escape(word[0]), other)]
-        if all(not _DENIED.search(other[max(0, at - 6) : at + 8]) for at in asserted):
-            return True
-    return False
-
-
-def _denies_something(text: str) -> bool:
-    return bool(_NEGATION.search(fold(text)))
-
-
 def _same_unit(sentence: str, text: str, numbers: set[str]) -> bool:
     """Whether a number that only the sentence has counts what the passage counts otherwise."""
-    claim = _nearest(sentence, [piece for piece in _CLAIM.split(text) if piece.strip()] or [text])
+    claim = nearest(sentence, [piece for piece in _CLAIM.split(text) if piece.strip()] or [text])
     units = {match[1] for match in re.finditer(r"\d+(?:\.\d+)?\s*([^\s\d,.。;])", fold(claim))}
     return any(
         match[2] in units

@@ -104,7 +104,7 @@ class IndexWriter:
         made: list[npt.NDArray[np.float32]] = []
         batch: Sequence[Chunk] = ()
 
-        class EmbedChunks(TransformComponent):  # type: ignore[misc]
+        class EmbedChunks(TransformComponent):
             def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
                 vectors = embed(batch)
                 made.append(vectors)

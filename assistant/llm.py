@@ -1,8 +1,8 @@
 """The one way to a chat model: LlamaIndex `OpenAILike` at an endpoint, ours or anybody's.
 
-The stream runs in an event loop of its own, on a thread of its own. Only so can it be stopped at any
-moment from any thread: closing the generator of LlamaIndex's synchronous stream leaves the server
-writing to the end, and a socket that another thread is reading from can't be closed at all.
+The stream runs in an event loop of its own, on a thread of its own. Only so can it be stopped at
+any moment from any thread: closing the generator of LlamaIndex's synchronous stream leaves the
+server writing to the end, and a socket that another thread is reading from can't be closed at all.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from assistant.errors import ChatModelError
-from assistant.llm_errors import NotAStream, empty_reply, explained
+from assistant.llm_errors import NotAStreamError, empty_reply, explained
 from assistant.llm_stream import Pieces, ReplyStream
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class EndpointChatModel:
         """Ask, and yield the reply piece by piece, without what a model thinks before it answers.
 
         Args:
-            messages: `{"role": …, "content": …}`, the fixed part first, so that a server can cache it.
+            messages: `{"role": …, "content": …}`; the fixed part first, so that servers cache it.
             max_tokens: Instead of the model's own limit.
             options: More fields of the request, such as `response_format`.
 
@@ -208,7 +207,7 @@ async def _refuse_pages(response: httpx.Response) -> None:
     kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
     if response.status_code == 200 and kind in ("text/html", "application/json"):
         body = (await response.aread())[:200]
-        raise NotAStream(kind, body.decode("utf-8", "replace"))
+        raise NotAStreamError(kind, body.decode("utf-8", "replace"))
 
 
 async def _shut(loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient) -> None:

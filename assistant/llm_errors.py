@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.errors import ChatModelError
 
+if TYPE_CHECKING:
+    import openai
+
 _CHECK = "Check the endpoint in the settings (zhitu doctor shows it)."
 
 
-class NotAStream(Exception):
+class NotAStreamError(Exception):
     """The endpoint answered a web page or a document where a stream was asked for."""
 
     def __init__(self, kind: str, beginning: str) -> None:
@@ -49,16 +53,16 @@ def explained(
     where = _place(base_url)
     if isinstance(error, ChatModelError):
         return error
-    if isinstance(error, openai.APIConnectionError) and isinstance(error.__cause__, Exception):
-        if not isinstance(error, openai.APITimeoutError):
-            error = error.__cause__  # the client's own text is "Connection error."
+    # The client's own text is "Connection error."
+    if type(error) is openai.APIConnectionError and isinstance(error.__cause__, Exception):
+        error = error.__cause__
     if isinstance(error, (TimeoutError, openai.APITimeoutError, httpx.TimeoutException)):
         silence = "fell silent in the middle of a reply" if begun else "did not begin to answer"
         return ChatModelError(
             f"The model {name} at {where} {silence} (waited {waited:.0f} s)",
             "Ask again, or choose a smaller model.",
         )
-    if isinstance(error, NotAStream):
+    if isinstance(error, NotAStreamError):
         what = "a web page" if error.kind == "text/html" else f"a document ({error.beginning[:80]})"
         return ChatModelError(
             f"{where} answered with {what}, not with a chat model's stream",
@@ -89,10 +93,7 @@ def explained(
     )
 
 
-def _refused(error: object, name: str, where: str) -> ChatModelError:
-    import openai
-
-    assert isinstance(error, openai.APIStatusError)
+def _refused(error: openai.APIStatusError, name: str, where: str) -> ChatModelError:
     status = error.status_code
     if status in (401, 403):
         return ChatModelError(

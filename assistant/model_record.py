@@ -16,8 +16,8 @@ _FILE = "record.json"
 class Record:
     """Size, time and hash of files, in `record.json` beside them.
 
-    A file whose size and time are those of the record is taken to be what was measured; any other is
-    read again. Where the folder can't be written, it is read again every time.
+    A file whose size and time are those of the record is taken to be what was measured; any other
+    is read again. Where the folder can't be written, it is read again every time.
 
     Args:
         folder: Where the files lie.

@@ -82,6 +82,8 @@ class Taxonomy:
             # the longer name wins: 转置卷积核 is not the entry 卷积核 found in its middle
             candidates = [m for m in (known.get(start), of_field.get(start)) if m]
             best = max(candidates, key=lambda m: m.end)
+            if candidates[0] is not best and best.key[len(candidates[0].key) :].isdigit():
+                best = candidates[0]  # ResNet50 is a ResNet
             if best.key in self._named:
                 mentions.append(best)
             elif self._is_foreign(self.lexicon.concept_of[best.key]):

@@ -27,7 +27,7 @@ _VERSION = re.compile(r"^([^\W\d_]{2,}?)(v?\d+)$")
 # What a question says about itself and not about its subject. Longest first where one holds
 # another; they cut a run of Chinese like a blank does.
 _ASKING = re.compile(
-    "为什么|什么样|是什么|有什么|什么|怎么样|怎么办|怎样|怎么|如何|哪一个|哪一种|哪几个|哪几种|哪些|哪个|哪种|"
+    "为什么|什么样|什么是|是什么|有什么|什么|怎么样|怎么办|怎样|怎么|如何|哪一个|哪一种|哪几个|哪几种|哪些|哪个|哪种|"
     "多少|几种|请问|请你|介绍一下|介绍|解释一下|解释|说明一下|说一说|说说|讲一讲|讲讲|谈谈|简述|"
     "是不是|能不能|有没有|可不可以|可以|一下|之间|它们|他们|这个|那个|这种|那种|以及|因为|所以|"
     "的话|的是|[吗呢吧啊呀么的了和与及或]"

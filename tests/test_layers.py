@@ -23,7 +23,7 @@ LAYERS: dict[str, list[str]] = {
         "llama_process", "model_*", "store", "loaders", "loaders.*",
     ],
     "pure": [
-        "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "scheduling", "language",
+        "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling", "language",
         "followup", "prompting",
     ],
     "leaf": ["schema", "config", "errors"],

@@ -58,6 +58,7 @@ export function outlineTree(outline, choose) {
           {},
           icon("right"),
           h("span", { lang: langOf(node.title) }, node.title),
+          node.source ? h("small", {}, node.source) : null,
           h("span", { class: "zt-count" }, String(below.length || 1)),
         ),
         h("ul", {}, ...[node, ...below].map((entry) => row(entry, choose))),

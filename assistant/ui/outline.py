@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -32,6 +33,7 @@ class Node(BaseModel):
     depth: int  # 0 for a section
     path: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    source: str = ""  # name of the learner's own file; the built-in corpus has none
 
 
 class Outline(BaseModel):
@@ -54,6 +56,7 @@ def outline_of(entries: Sequence[Entry]) -> Outline:
                 depth=len(entry.path) - 1,
                 path=entry.path,
                 aliases=entry.aliases,
+                source=Path(entry.file).name if Path(entry.file).is_absolute() else "",
             )
             for entry in places
         ),

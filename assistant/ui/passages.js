@@ -1,7 +1,7 @@
 // The numbered passages: beside the conversation on a wide page, a sheet over it on a phone.
 
 import { h, icon, langOf, t } from "./core.js";
-import { belongs } from "./errata.js";
+import { placeErrata } from "./errata.js";
 import { passageNodes } from "./rich.js";
 
 const narrow = matchMedia("(max-width: 959px)");
@@ -50,17 +50,19 @@ export class Passages {
     );
     if (view?.citations.length) {
       this.title.append(h("span", { class: "zt-count" }, String(view.citations.length)));
-      const others = view.errata.filter((e) => !view.citations.some((c) => belongs(e, c)));
+      const errataOf = placeErrata(view.errata, view.citations);
       this.list.replaceChildren(
-        ...others.map((erratum) => this.erratum(erratum)),
-        ...view.citations.map((citation) => this.passage(citation, view, focus[citation.n] ?? [])),
+        ...errataOf(null).other.map((erratum) => this.erratum(erratum)),
+        ...view.citations.map((citation) =>
+          this.passage(citation, errataOf(citation), focus[citation.n] ?? []),
+        ),
       );
     } else {
       this.list.replaceChildren(below ?? h("p", { class: "zt-detail zt-pad" }, t("outline_none")));
     }
   }
 
-  passage(citation, view, focus) {
+  passage(citation, errata, focus) {
     const { n, path, kind, quote, highlights } = citation;
     const place = path.map((title, i) =>
       h(
@@ -69,7 +71,6 @@ export class Passages {
         title,
       ),
     );
-    const errata = view.errata.filter((erratum) => belongs(erratum, citation));
     return h(
       "article",
       {
@@ -86,7 +87,15 @@ export class Passages {
         kind === "note" ? null : h("span", { class: "zt-kind" }, t(`kind_${kind}`)),
       ),
       passageNodes(quote, highlights, focus),
-      ...errata.map((erratum) => this.erratum(erratum)),
+      ...errata.quoted.map((erratum) => this.erratum(erratum)),
+      errata.other.length
+        ? h(
+            "details",
+            { class: "zt-errata" },
+            h("summary", {}, icon("warn"), t("errata_other", { n: errata.other.length })),
+            ...errata.other.map((erratum) => this.erratum(erratum)),
+          )
+        : null,
       this.footer(citation),
     );
   }
@@ -109,8 +118,9 @@ export class Passages {
   }
 
   footer({ source, quote }) {
-    const name = source.title || source.file.split(/[\\/]/).pop();
     const web = /^https?:\/\//.test(source.url);
+    const file = source.file.split(/[\\/]/).pop();
+    const name = web ? source.title || source.url : file || source.title;
     const link = web
       ? h(
           "a",

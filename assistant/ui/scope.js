@@ -126,6 +126,7 @@ export class Scope {
             onclick: () => this.choose(node),
           },
           title,
+          node?.source && node.depth === 0 ? h("small", {}, ` ${node.source}`) : null,
         );
         row.style.setProperty("--depth", node ? node.depth : 0);
         return row;

@@ -1,7 +1,7 @@
 // The conversation of this browser tab: kept over a reload, never shared with another tab.
 
 import { langOf, t } from "./core.js";
-import { belongs } from "./errata.js";
+import { placeErrata } from "./errata.js";
 
 const KEY = "zhitu.conversation";
 const UNDO = "zhitu.undo";
@@ -87,17 +87,15 @@ const sourceOf = ({ source }) =>
   source.url ? `[${source.title || source.url}](${source.url})` : source.file || source.title;
 
 function passagesText(view) {
+  const errataOf = placeErrata(view.errata, view.citations);
   return view.citations.map((citation) => {
+    const { quoted, other } = errataOf(citation);
     const quote = citation.quote.trim().replace(/\n/g, "\n> ");
-    const errata = view.errata
-      .filter((erratum) => belongs(erratum, citation))
-      .map((e) => `> **${t("erratum")}**: ${e.claim} → ${e.correction}`);
-    return [
-      `**[${citation.n}]** ${citation.path.join(" › ")} (${sourceOf(citation)})`,
-      "",
-      `> ${quote}`,
-      ...(errata.length ? [">", ...errata] : []),
-    ].join("\n");
+    const errata = [...quoted, ...other].map(
+      ({ claim, correction }) => `>\n> **${t("erratum")}**: ${claim} → ${correction}`,
+    );
+    const head = `**[${citation.n}]** ${citation.path.join(" › ")} (${sourceOf(citation)})`;
+    return [head, "", `> ${quote}`, ...errata].join("\n");
   });
 }
 

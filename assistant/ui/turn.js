@@ -1,23 +1,19 @@
-// One question and its answer. The answer grows in place: what is on the page is never drawn again
-// while it stays the same, so focus, selection and tooltips survive the stream.
+// One question with its answer, the notes under it, and what can be done with it.
 
 import { h, icon, langOf, t, toast } from "./core.js";
-import { failureCard, card } from "./cards.js";
-import { bullet, sentenceNodes } from "./rich.js";
-import { copy, copyText, withoutMarkers } from "./store.js";
+import { AnswerElement } from "./answer.js";
+import { card, failureCard } from "./cards.js";
+import { copy, copyText } from "./store.js";
 
 export class TurnElement {
   /** @param actions {show(turn, n, sentence), again(turn), ask(question), running()} */
   constructor(turn, actions) {
     this.turn = turn;
     this.actions = actions;
-    this.drawn = []; // keys of the sentences on the page
-    this.block = null;
     this.head = h("div", { class: "zt-turn-head" });
     this.chips = h("div", { class: "zt-chips" });
     this.warning = h("div", { class: "zt-notes" });
-    this.answer = h("div", { class: "zt-answer" });
-    this.pending = h("span", { class: "zt-pending" });
+    this.answer = new AnswerElement((...place) => actions.show(turn, ...place));
     this.notes = h("div", { class: "zt-notes" });
     this.foot = h("div", { class: "zt-turn-foot" });
     this.element = h(
@@ -26,7 +22,7 @@ export class TurnElement {
       this.head,
       this.chips,
       this.warning,
-      this.answer,
+      this.answer.element,
       this.notes,
       this.foot,
     );
@@ -45,7 +41,7 @@ export class TurnElement {
       () => this.chipNodes(),
     );
     redraw(this.warning, [view.model_error, view.replaced], () => this.warningNodes());
-    this.drawAnswer();
+    this.answer.draw(view, this.running());
     const { phase, removed, refused, failure, sentences } = view;
     const flags = sentences.map((sentence) => sentence.status).join();
     redraw(this.notes, [phase, removed, refused, failure, flags, turn.stopped], () =>
@@ -116,118 +112,6 @@ export class TurnElement {
         h("p", { class: "zt-detail" }, reason),
       ),
     ];
-  }
-
-  drawAnswer() {
-    const { view } = this.turn;
-    const keys = view.sentences.map((s) => JSON.stringify([s.text, s.status, s.citations, s.lead]));
-    this.pending.remove();
-    if (!this.drawn.every((key, i) => key === keys[i])) {
-      this.answer.replaceChildren();
-      this.drawn = [];
-      this.block = null;
-    }
-    this.answer.lang = view.language === "en" ? "en" : "zh-CN";
-    for (let i = this.drawn.length; i < keys.length; i += 1) this.addSentence(view.sentences[i], i);
-    this.drawn = keys;
-    if (view.pending.trim()) {
-      this.pending.textContent = withoutMarkers(view.pending, view.citations).trimStart();
-      if (!this.block || /^\s*\n/.test(view.pending)) this.newBlock("p");
-      this.block.append(this.pending);
-    }
-    this.drawWaiting();
-  }
-
-  /** What the reader sees while there is nothing to read yet. */
-  drawWaiting() {
-    const { view } = this.turn;
-    const quiet = this.running() && !view.pending.trim() && !view.refused;
-    const text = view.phase === "searching" ? t("searching") : t("thinking");
-    this.waiting?.remove();
-    if (!quiet) return;
-    this.waiting = h(
-      "p",
-      { class: "zt-waiting" },
-      h("span", { class: "zt-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-      text,
-    );
-    this.answer.append(this.waiting);
-  }
-
-  newBlock(tag) {
-    if (tag === "li") {
-      const last = this.answer.lastElementChild;
-      const list = last?.tagName === "UL" ? last : this.answer.appendChild(h("ul"));
-      this.block = list.appendChild(h("li"));
-    } else {
-      this.block = this.answer.appendChild(h(tag === "quote" ? "blockquote" : "p"));
-    }
-  }
-
-  /** Quotations of one passage stand together, under its number and title. */
-  newQuote({ citations: [n] }) {
-    if (this.quoteOf !== n || this.block?.parentElement?.tagName !== "BLOCKQUOTE") {
-      const passage = this.turn.view.citations.find((citation) => citation.n === n);
-      this.newBlock("quote");
-      const title = passage?.path.at(-1) ?? "";
-      this.block.append(
-        h(
-          "div",
-          { class: "zt-quote-head" },
-          passage ? this.cite(passage, null) : null,
-          h("span", { lang: langOf(title) }, title),
-        ),
-      );
-      this.quoteOf = n;
-      this.quote = this.block;
-    }
-    this.block = this.quote.appendChild(h("p"));
-  }
-
-  cite(passage, index) {
-    const { turn, actions } = this;
-    const n = passage.n;
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "zt-cite",
-        "aria-label": t("cite_label", { n: String(n), title: passage.path.at(-1) }),
-        title: passage.path.join(" › "),
-        onclick: (event) => actions.show(turn, n, index, event.currentTarget),
-      },
-      `[${n}]`,
-    );
-  }
-
-  addSentence(sentence, index) {
-    const { turn } = this;
-    const text = withoutMarkers(sentence.text, turn.view.citations);
-    const marker = bullet(text);
-    if (marker) this.newBlock("li");
-    else if (sentence.status === "quoted") this.newQuote(sentence);
-    else if (!this.block || sentence.lead === "\n") this.newBlock("p");
-    else if (sentence.lead) this.block.append(sentence.lead);
-    const unsupported = sentence.status === "unsupported";
-    const element = h(
-      "span",
-      {
-        class: `zt-sentence zt-${sentence.status}`,
-        title: unsupported ? t("unsupported_title") : null,
-      },
-      h("span", { class: "zt-said" }, ...sentenceNodes(text.slice(marker.length))),
-    );
-    if (unsupported) {
-      element.append(
-        h("span", { class: "zt-flag", "aria-hidden": "true" }, "?"),
-        h("span", { class: "zt-sr" }, ` (${t("unsupported_short")})`),
-      );
-    }
-    for (const n of sentence.status === "quoted" ? [] : sentence.citations) {
-      const passage = turn.view.citations.find((citation) => citation.n === n);
-      if (passage) element.append(this.cite(passage, index));
-    }
-    this.block.append(element);
   }
 
   noteNodes() {
@@ -310,7 +194,8 @@ export class TurnElement {
       );
     }
     if (!view.failure) nodes.push(tool("again", t("again"), () => actions.again(turn)));
-    const model = view.model && view.model !== "none" ? view.model : t("by_quotation");
+    const quoted = view.sentences.every((sentence) => sentence.status === "quoted");
+    const model = quoted ? t("by_quotation") : view.model;
     const seconds = turn.seconds ? ` · ${turn.seconds.toFixed(1)} s` : "";
     if (view.phase === "done" && !view.refused)
       nodes.push(h("span", { class: "zt-by" }, model + seconds));
