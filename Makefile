@@ -42,6 +42,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zhitu corpus check
 
 bench: setup
 	$(BIN)/python -m evals.bench

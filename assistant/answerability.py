@@ -19,6 +19,7 @@ import numpy as np
 from assistant.index import Index
 from assistant.language import language_of
 from assistant.retrieval import Query
+from assistant.schema import Vectors
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import STOP, terms
 
@@ -58,8 +59,10 @@ class Answerability:
         unknown = tuple(dict.fromkeys((*query.link.foreign, *self.unknown_words(query))))
         return Verdict(probability, probability >= weights["threshold"], unknown)
 
-    def features(self, query: Query) -> dict[str, float]:
+    def features(self, query: Query, others: Vectors | None = None) -> dict[str, float]:
         """The signs, by name; see `FEATURES`.
+
+        `others` are vectors of questions on other fields, those of the index where None.
 
         `named`: the question names an entry (1; less where spelt otherwise or only a group).
         `foreign`: it names a subject of the field that the notes never mention. `unknown`: it holds

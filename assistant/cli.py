@@ -180,6 +180,45 @@ def _restore(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _corpus(arguments: argparse.Namespace) -> int:
+    from assistant.corpus_check import check_corpus
+    from assistant.loaders.corpus import corpus_folder
+
+    findings = check_corpus(corpus_folder())
+    if arguments.json:
+        _emit({"findings": [vars(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"{len(findings)} finding(s)", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _questions(arguments: argparse.Namespace) -> int:
+    from assistant.loaders.corpus import corpus_folder
+    from assistant.loaders.questions import load_questions
+
+    found = load_questions(corpus_folder())
+    if arguments.entry:
+        from assistant.loaders.corpus import load_corpus
+        from assistant.taxonomy import Taxonomy
+
+        wanted = Taxonomy(load_corpus(corpus_folder()).entries).scope(arguments.entry)
+        found = [
+            question
+            for question in found
+            if any(e == wanted or e.startswith(f"{wanted}/") for e in question.entries)
+        ]
+    if arguments.json:
+        _emit({"questions": [question.model_dump(mode="json") for question in found]})
+        return 0
+    for question in found:
+        print(f"{question.id}  ({question.kind}, {question.difficulty})  {question.question}")
+        for point in question.points:
+            print(f"    {point.weight} {point.text}")
+    return 0
+
+
 def _ui(arguments: argparse.Namespace) -> int:
     from assistant.ui.launch import serve
 
@@ -371,6 +410,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("action", nargs="?", choices=["pull", "verify"])
     made.add_argument("names", nargs="*", metavar="NAME")
 
+    made = command("corpus", _corpus, "check the built-in corpus against its contract")
+    made.add_argument("action", choices=["check"])
+    made = command("questions", _questions, "list the question bank")
+    made.add_argument("--entry", metavar="E", help="only this entry and all below it")
     command("doctor", _doctor, "say what is there, what is not, and what to do")
     made = command("backup", _backup, "write a data folder into one file")
     made.add_argument("file")

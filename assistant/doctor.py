@@ -81,8 +81,8 @@ def _endpoint(settings: Settings) -> Check:
     try:
         reply = httpx.get(f"{settings.chat_url}/models", headers=headers, timeout=5.0)
     except httpx.HTTPError as error:
-        return Check(name, False, f"doesn't answer: {error}", "Start it, or correct ZHITU_CHAT_URL.",
-                     needed=False)  # fmt: skip
+        step = "Start it, or correct ZHITU_CHAT_URL."
+        return Check(name, False, f"doesn't answer: {error}", step, needed=False)
     if reply.status_code in (401, 403):
         return Check(name, False, "refuses the key", "Correct ZHITU_CHAT_API_KEY.", needed=False)
     return Check(name, reply.is_success, f"answers with status {reply.status_code}", needed=False)

@@ -41,7 +41,6 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.no_extra_bufts = True  # 600 MB less, and prompts 4 % slower
     params.fit_params = False  # the context is given
     params.warmup = False  # our own prompt warms it better
-    params.n_batch = params.n_ubatch = 128  # TRY
     params.enable_reasoning = 0  # a thinking model would think for minutes on a laptop
     params.verbosity = 1  # errors
     return xllamacpp.Server(params)

@@ -62,7 +62,7 @@ class LocalServer:
             "threads": threads or suitable_threads(),
         }
         self._timeout = timeout
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._process: subprocess.Popen[str] | None = None
         self._model: EndpointChatModel | None = None
         self._status = LocalStatus("absent")
@@ -80,15 +80,24 @@ class LocalServer:
                 self._died = True
             return self._status
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process, where there is one."""
+        with self._lock:
+            return self._process.pid if self._process else None
+
     def start(self, prefix: str = "") -> None:
         """Begin to load in the background; does nothing while it loads or is ready.
 
         Args:
             prefix: The system prompt that questions will begin with, read once beforehand.
         """
-        if self.status.state in ("loading", "ready"):
-            return
         with self._lock:
+            if self.status.state in ("loading", "ready"):
+                return
+            if self._process is not None:  # it died
+                _end(self._process)
+            self._process = None
             self._status = LocalStatus("loading")
             self._prefix = prefix or self._prefix
             self._died = False
@@ -166,6 +175,9 @@ class LocalServer:
             start_new_session=True,
         )
         with self._lock:
+            if self._status.state != "loading":
+                _end(process)
+                raise ValueError("it was stopped while it was starting")
             self._process = process
         assert process.stdin is not None
         assert process.stdout is not None

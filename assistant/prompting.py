@@ -57,14 +57,14 @@ def build_messages(
         if not text:
             break
         room -= used + _PASSAGE_MARGIN
-        lines.append(f"[{citation.n}] ({place}) {_as_data(text)}")
+        lines.append(f"[{citation.n}] {_as_data(f'({place}) {text}')}")
     body = "\n".join(lines)
     return [
         {"role": "system", "content": system},
-        {"role": "user", "content": f"{passages}\n{body}\n{asked}{question}"},
+        {"role": "user", "content": f"{passages}\n{body}\n{asked}{_as_data(question)}"},
     ]
 
 
 def _as_data(text: str) -> str:
-    """A passage can't forge the marks that set off passages and question."""
+    """Neither a passage, its titles nor a question can forge the marks that set them off."""
     return text.replace("【", "[").replace("】", "]")

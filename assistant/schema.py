@@ -121,6 +121,30 @@ class Hit(_Value):
     legs: dict[str, Leg] = Field(default_factory=dict)
 
 
+QuestionKind = Literal["recall", "mechanism", "compare", "apply"]
+
+
+class KeyPoint(_Value):
+    """One claim that a good answer makes, and the bullet of the notes behind it."""
+
+    text: str = Field(min_length=1)
+    weight: int = Field(ge=1, le=3)
+    bullet: str  # the first characters of the bullet
+    entry: str  # whose bullet it is
+    follow_up: str = ""  # asked when the point is missed
+
+
+class Question(_Value):
+    """A question of the bank."""
+
+    id: str
+    question: str = Field(min_length=1)
+    entries: tuple[str, ...] = Field(min_length=1)
+    kind: QuestionKind
+    difficulty: int = Field(ge=1, le=3)
+    points: tuple[KeyPoint, ...] = Field(min_length=1)
+
+
 class LinkedEntry(_Value):
     """An entry that a text names, and the words that name it."""
 
@@ -133,7 +157,7 @@ class LinkedEntry(_Value):
 
 
 class Citation(_Value):
-    """A numbered passage. `highlights` are (start, end) spans of `quote` that support a sentence."""
+    """A numbered passage. `highlights`: (start, end) spans of `quote` that support a sentence."""
 
     n: int = Field(ge=1)
     entry: str

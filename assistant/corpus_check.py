@@ -1,0 +1,238 @@
+"""Checks the built-in corpus against its contract. Every finding has a file and a line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from assistant.errors import ZhituError
+from assistant.lexicon import compact
+from assistant.loaders.corpus import load_corpus
+from assistant.loaders.questions import question_files, read_questions
+from assistant.schema import Entry
+
+_PARTS = ("要点", "详解", "追问")
+_HEADING = re.compile(r"^##\s+(\S+)", re.M)
+_CITED = re.compile(r"@([\w:.-]*\w)")
+_CITATION = re.compile(r"\[(?:@[\w:.-]+[;,\s]*)+\]")
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$(?!\$)", re.S)
+_MIN_QUESTIONS = 4
+_SET_BY_KATEX = {"\\lfloor", "\\rfloor", "\\lceil", "\\rceil", "\\arg"}  # not by the converter
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One breach of the contract."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class _Note:
+    path: Path
+    file: str
+    text: str
+    front: dict[str, object]
+    entry: Entry
+
+    def line(self, needle: str, begin: int = 0) -> int:
+        place = self.text.find(needle, begin)
+        return self.text.count("\n", 0, place) + 1 if place >= 0 else 1
+
+    def line_at(self, place: int) -> int:
+        return self.text.count("\n", 0, place) + 1
+
+
+def check_corpus(folder: Path) -> list[Finding]:
+    """All findings, by file and line; an empty list is a clean corpus."""
+    try:
+        document = load_corpus(folder)
+    except ZhituError as error:
+        return [Finding("corpus", 1, error.found)]
+    notes = [_note(folder, entry) for entry in document.entries if entry.kind == "note"]
+    references = {path.stem: path for path in (folder / "references").glob("*.md")}
+    findings = [
+        *_unreachable(folder, notes),
+        *(finding for note in notes for finding in _check_note(note, references)),
+        *_aliases(notes),
+        *_references(folder, notes, references),
+        *_questions(folder, notes),
+    ]
+    return sorted(findings, key=lambda finding: (finding.file, finding.line))
+
+
+def _note(folder: Path, entry: Entry) -> _Note:
+    path = folder / entry.file
+    text = path.read_text(encoding="utf-8")
+    return _Note(path, entry.file, text, yaml.safe_load(text.split("---\n")[1]) or {}, entry)
+
+
+def _check_note(note: _Note, references: dict[str, Path]) -> Iterator[Finding]:
+    is_index = note.path.name == "_index.md"
+    parts = set(_HEADING.findall(note.text))
+    # a folder that is no subject itself may do without; one with 详解 is a whole entry
+    if not is_index or "详解" in parts:
+        for part in _PARTS:
+            if part not in parts:
+                yield Finding(note.file, 1, f"part {part} is missing")
+    used = set(_CITED.findall("".join(_CITATION.findall(note.text))))
+    for reference in sorted(used - set(references)):
+        yield Finding(note.file, note.line(f"@{reference}"), f"reference {reference} has no file")
+    for reference in sorted(used - set(note.entry.references)):
+        yield Finding(note.file, note.line(f"@{reference}"), f"{reference} is not in `references`")
+    for reference in sorted(set(note.entry.references) - used):
+        yield Finding(note.file, note.line(reference), f"reference {reference} is never cited")
+    yield from _bullets(note)
+    yield from _math(note.file, note.text)
+    for match in _LINK.finditer(note.text):
+        target = match[1]
+        if (
+            not target.startswith(("http://", "https://", "#"))
+            and not (note.path.parent / target.split("#")[0]).exists()
+        ):
+            yield Finding(note.file, note.line_at(match.start()), f"link {target} leads nowhere")
+
+
+def _bullets(note: _Note) -> Iterator[Finding]:
+    part = ""
+    for number, line in enumerate(note.text.split("\n"), 1):
+        if heading := _HEADING.match(line):
+            part = heading[1]
+        elif part == "要点" and line.startswith("- ") and not _CITATION.search(line):
+            yield Finding(note.file, number, "claim without a reference")
+        elif part == "勘误" and line.startswith("- "):
+            if "→" not in line:
+                yield Finding(note.file, number, "erratum without `→ 更正`")
+            if not _CITATION.search(line):
+                yield Finding(note.file, number, "erratum without a reference")
+
+
+def _math(file: str, text: str) -> Iterator[Finding]:
+    for match in _MATH.finditer(text):
+        if trouble := latex_trouble(match[1] or match[2]):
+            line = text.count("\n", 0, match.start()) + 1
+            yield Finding(file, line, f"LaTeX doesn't parse: {trouble}")
+
+
+def latex_trouble(formula: str) -> str:
+    """Why a formula can't be set; empty where it can."""
+    from latex2mathml.converter import convert
+
+    bare = re.sub(r"\\[\\{}]", "", formula)
+    depth = 0
+    for character in bare:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth < 0:
+            return "a } too many"
+    if depth:
+        return "a { is not closed"
+    try:
+        shown = convert(formula)
+    except Exception as error:  # the converter's errors share no base class
+        return type(error).__name__
+    # an unknown command comes through as text
+    unknown = [name for name in re.findall(r"\\[A-Za-z]+", shown) if name not in _SET_BY_KATEX]
+    return f"unknown command {unknown[0]}" if unknown else ""
+
+
+def _aliases(notes: list[_Note]) -> Iterator[Finding]:
+    owners: dict[str, _Note] = {}
+    for note in notes:
+        for name in dict.fromkeys((note.entry.title, *note.entry.aliases)):
+            key = compact(name)[0]
+            other = owners.setdefault(key, note)
+            if other is not note:
+                message = f"name {name!r} is also that of {other.entry.id}"
+                yield Finding(note.file, note.line(name), message)
+
+
+def _references(folder: Path, notes: list[_Note], references: dict[str, Path]) -> Iterator[Finding]:
+    cited = {reference for note in notes for reference in note.entry.references}
+    for name, path in sorted(references.items()):
+        file = path.relative_to(folder).as_posix()
+        text = path.read_text(encoding="utf-8")
+        front = yaml.safe_load(text.split("---\n")[1]) or {}
+        if name not in cited:
+            yield Finding(file, 1, f"reference {name} is cited nowhere")
+        if front.get("id") != name:
+            yield Finding(file, 2, f"id {front.get('id')!r} is not the file's name")
+        for key in ("title", "authors", "url"):
+            if not front.get(key):
+                yield Finding(file, 1, f"`{key}` is missing")
+        if "{#" not in text:
+            yield Finding(file, 1, "no section has an anchor")
+        yield from _math(file, text)
+
+
+def _unreachable(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
+    reached = {note.path for note in notes}
+    for path in sorted((folder / "notes").rglob("*.md")):
+        if path not in reached and path != folder / "notes" / "_index.md":
+            yield Finding(path.relative_to(folder).as_posix(), 1, "no folder leads to this entry")
+    for note in notes:
+        if note.path.name != "_index.md":
+            continue
+        listed = note.front.get("order") or []
+        names = [
+            re.sub(r"^\d+(?:\.\d+)*-", "", child.stem if child.is_file() else child.name)
+            for child in note.path.parent.iterdir()
+            if child.name != "_index.md" and (child.is_dir() or child.suffix == ".md")
+        ]
+        for name in sorted(set(names) - set(map(str, listed if isinstance(listed, list) else []))):
+            yield Finding(note.file, note.line("order"), f"`order` doesn't list {name}")
+
+
+def _questions(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
+    entries = {note.entry.id: note for note in notes}
+    seen: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    for path in question_files(folder):
+        file = path.relative_to(folder).as_posix()
+        text = path.read_text(encoding="utf-8")
+        try:
+            questions = list(read_questions(path))
+        except ZhituError as error:
+            yield Finding(file, 1, error.found)
+            continue
+        for question in questions:
+            line = text.count("\n", 0, max(text.find(question.id), 0)) + 1
+            seen[question.id] += 1
+            asked.update(question.entries[:1])
+            if seen[question.id] == 2:
+                yield Finding(file, line, f"question {question.id} stands twice")
+            if not 2 <= len(question.points) <= 5:
+                yield Finding(file, line, f"{question.id} has {len(question.points)} key points")
+            for entry in question.entries:
+                if entry not in entries:
+                    yield Finding(file, line, f"{question.id}: there is no entry {entry}")
+            for point in question.points:
+                if _behind(point.bullet, entries.get(point.entry)) != 1:
+                    yield Finding(
+                        file, line, f"{question.id}: no single bullet begins {point.bullet!r}"
+                    )
+    for note in notes:
+        has_claims = any(claim.part == "要点" for claim in note.entry.claims)
+        if has_claims and asked[note.entry.id] < _MIN_QUESTIONS:
+            count = asked[note.entry.id]
+            yield Finding(
+                note.file, 1, f"{count} questions on it, at least {_MIN_QUESTIONS} wanted"
+            )
+
+
+def _behind(bullet: str, note: _Note | None) -> int:
+    if note is None or not bullet:
+        return 0
+    return sum(
+        line[2:].startswith(bullet) for line in note.text.split("\n") if line.startswith("- ")
+    )

@@ -1,0 +1,56 @@
+"""Runs `zhitu` in process after process, none of which needs to import anything first.
+
+A line on standard input is one run, as JSON: `arguments`, `counts` (a file) and `kill_at`. The
+answers are its process id and, when it is gone, its exit status. A process writes into `counts` how
+many files it opened, renamed, made and removed; with `kill_at` it kills itself before that one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+# what a run of the index imports, so that it begins at once
+import bm25s  # noqa: F401
+import chromadb.api.client
+import llama_index.core.ingestion
+import llama_index.vector_stores.chroma  # noqa: F401
+import tqdm  # noqa: F401
+from fakes import HashEmbedder, use_corpus, use_embedder
+
+import assistant.index_writer
+from assistant.cli import main
+
+EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "sqlite3.connect"}
+
+
+def run(arguments: list[str], counts: str, kill_at: int | None) -> int:
+    data = arguments[arguments.index("--data-dir") + 1]
+    seen = 0
+
+    def look(event: str, values: tuple[object, ...]) -> None:
+        nonlocal seen
+        if event in EVENTS and values and str(values[0]).startswith((data, f"file:{data}")):
+            seen += 1
+            if seen == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(look)
+    status = main(arguments)
+    Path(counts).write_text(str(seen))
+    return status
+
+
+if __name__ == "__main__":
+    use_corpus(Path(os.environ["FAKE_CORPUS"]))
+    use_embedder(HashEmbedder(pause=float(os.environ["FAKE_PAUSE"])))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            os._exit(run(**json.loads(line)))
+        print(process, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)

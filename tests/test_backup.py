@@ -1,0 +1,212 @@
+"""A data folder as one file and back: whole, or not at all."""
+
+from __future__ import annotations
+
+import io
+import random
+import tarfile
+from pathlib import Path
+
+import pytest
+from conftest import MakeAssistant, RunCli
+from filelock import FileLock
+
+from assistant.backup import back_up, restore
+from assistant.errors import DataFolderError, SourceError
+from assistant.pipeline import Assistant
+
+QUESTION = "捷径怎样缓解梯度消失"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture
+def saved(asked: Assistant, data: Path, tmp_path: Path) -> Path:
+    """A backup of the small index, which is closed."""
+    asked.close()
+    target = tmp_path / "saved.tar.gz"
+    size = back_up(data, target)
+    assert size == target.stat().st_size > 0
+    return target
+
+
+def test_a_backup_comes_back_whole_in_another_place(
+    saved: Path, data: Path, tmp_path: Path, make: MakeAssistant
+) -> None:
+    other = tmp_path / "elsewhere" / "data"
+    count = restore(saved, other)
+    assert contents(other) == contents(data)
+    assert count == len(contents(data))
+    assert make(other).search(QUESTION) == make(data).search(QUESTION)
+    assert make(other).ingestion.sources() == make(data).ingestion.sources()
+
+
+def test_restoring_takes_the_place_of_what_was_there(
+    saved: Path, data: Path, notes: Path, make: MakeAssistant
+) -> None:
+    before = contents(data)
+    notes.write_text("1 甲\n    乙\n        丙丁\n2 戊\n    己\n        庚辛\n", encoding="utf-8")
+    changed = make()
+    changed.index()
+    changed.close()
+    (data / "later.txt").write_text("made after the backup")
+    restore(saved, data)
+    assert contents(data) == before
+    assert make().search(QUESTION)[0].path[-1] == "ResNet"
+    assert not list(data.parent.glob("data.*"))  # neither .restoring nor .before is left
+
+
+def test_a_backup_is_made_while_the_index_answers(
+    asked: Assistant, data: Path, tmp_path: Path, make: MakeAssistant
+) -> None:
+    before = asked.search(QUESTION)
+    back_up(data, tmp_path / "b.tar.gz")
+    assert asked.search(QUESTION) == before
+    restore(tmp_path / "b.tar.gz", tmp_path / "copy")
+    assert make(tmp_path / "copy").search(QUESTION) == before
+
+
+def test_a_backup_into_the_data_folder_does_not_hold_itself(asked: Assistant, data: Path) -> None:
+    asked.close()
+    target = data / "own.tar.gz"
+    back_up(data, target)
+    back_up(data, target)
+    with tarfile.open(target) as tar:
+        names = tar.getnames()
+    assert "own.tar.gz.part" not in names
+    assert "index/current.json" in names
+
+
+def test_without_an_index_there_is_nothing_to_back_up(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataFolderError, match="holds no index.*zhitu index"):
+        back_up(data, tmp_path / "b.tar.gz")
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_while_an_index_run_is_at_work_both_wait_for_it(
+    saved: Path, data: Path, tmp_path: Path
+) -> None:
+    before, kept = contents(data), saved.read_bytes()
+    with FileLock(data / ".lock"):
+        with pytest.raises(DataFolderError, match="at work"):
+            back_up(data, saved)
+        with pytest.raises(DataFolderError, match="at work"):
+            restore(saved, data)
+    assert contents(data) == before
+    assert saved.read_bytes() == kept
+
+
+def test_a_target_that_cannot_be_written_is_a_clear_error(
+    asked: Assistant, data: Path, tmp_path: Path
+) -> None:
+    asked.close()
+    (tmp_path / "file").write_text("in the way")
+    for target in (tmp_path / "no" / "such" / "b.tar.gz", tmp_path / "file" / "b.tar.gz"):
+        with pytest.raises(DataFolderError):
+            back_up(data, target)
+
+
+def refused(source: Path, data: Path, match: str) -> None:
+    before = contents(data)
+    with pytest.raises(SourceError, match=match):
+        restore(source, data)
+    assert contents(data) == before
+    assert not list(data.parent.glob("data.*"))
+
+
+def test_a_missing_backup_is_refused(saved: Path, data: Path, tmp_path: Path) -> None:
+    refused(tmp_path / "none.tar.gz", data, "does not exist")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00", bytes(5000)])
+def test_what_is_no_backup_is_refused(
+    saved: Path, data: Path, tmp_path: Path, content: bytes
+) -> None:
+    other = tmp_path / "other.tar.gz"
+    other.write_bytes(content)
+    refused(other, data, "no whole backup")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_backup_cut_short_is_refused(saved: Path, data: Path, share: float) -> None:
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: int(len(whole) * share)])
+    refused(saved, data, "no whole backup")
+
+
+def test_a_backup_with_one_wrong_byte_is_refused(saved: Path, data: Path) -> None:
+    whole = saved.read_bytes()
+    rng = random.Random(7)
+    for _ in range(25):
+        place = rng.randrange(64, len(whole))  # behind gzip's header, which has a free field
+        saved.write_bytes(
+            whole[:place] + bytes([whole[place] ^ (1 << rng.randrange(8))]) + whole[place + 1 :]
+        )
+        refused(saved, data, "no whole backup")
+
+
+def archive(path: Path, members: list[tuple[tarfile.TarInfo, bytes]]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for info, content in members:
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def link(name: str, target: str, kind: bytes) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        tarfile.TarInfo("../outside.txt"),
+        tarfile.TarInfo("index/../../outside.txt"),
+        tarfile.TarInfo("/tmp/zhitu-outside.txt"),
+        link("index/link", "../../outside.txt", tarfile.SYMTYPE),
+        link("index/link", "/etc/passwd", tarfile.SYMTYPE),
+        link("index/link", "../outside.txt", tarfile.LNKTYPE),
+        link("index/pipe", "", tarfile.FIFOTYPE),
+    ],
+    ids=lambda info: f"{info.name}-{info.linkname}-{info.type.decode()}",
+)
+def test_an_archive_that_reaches_outside_writes_nothing_outside(
+    saved: Path, data: Path, tmp_path: Path, evil: tarfile.TarInfo
+) -> None:
+    pointer = (tarfile.TarInfo("index/current.json"), b"{}")
+    source = archive(tmp_path / "evil.tar.gz", [pointer, (evil, b"")])
+    if evil.name.startswith("/"):  # Python's filter makes it relative: harmless
+        restore(source, data)
+    else:
+        refused(source, data, "no whole backup")
+    assert not (tmp_path / "outside.txt").exists()
+    assert not Path("/tmp/zhitu-outside.txt").exists()
+
+
+def test_an_archive_of_something_else_is_refused(saved: Path, data: Path, tmp_path: Path) -> None:
+    source = archive(tmp_path / "photos.tar.gz", [(tarfile.TarInfo("photo.jpg"), b"x")])
+    refused(source, data, "holds no index.*isn't a backup of Zhitu")
+
+
+def test_backup_and_restore_on_the_command_line(
+    asked: Assistant, data: Path, tmp_path: Path, cli: RunCli
+) -> None:
+    asked.close()
+    target = tmp_path / "b.tar.gz"
+    assert cli("backup", target, "--data-dir", data).returncode == 0
+    done = cli("restore", target, "--data-dir", tmp_path / "copy")
+    assert done.returncode == 0
+    assert contents(tmp_path / "copy") == contents(data)
+    target.write_bytes(b"damaged")
+    done = cli("restore", target, "--data-dir", tmp_path / "copy")
+    assert done.returncode == 1
+    assert done.stderr.startswith("zhitu: ")
+    assert contents(tmp_path / "copy") == contents(data)
