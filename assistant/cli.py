@@ -6,12 +6,13 @@ Exit status: 0 done (a refusal to answer is an answer), 1 failed, 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from assistant import __version__
 from assistant.config import load_settings
@@ -27,6 +28,8 @@ Row = dict[str, Any]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; see `zhitu --help`."""
     arguments = _parser().parse_args(argv, argparse.Namespace(data_dir=None, json=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks `›` shows `?`
     try:
         return int(arguments.run(arguments))
     except UsageError as error:
@@ -56,6 +59,7 @@ def _assistant(arguments: argparse.Namespace) -> Assistant:
 
 def _search(arguments: argparse.Namespace) -> int:
     assistant = _assistant(arguments)
+    _look_first(arguments, assistant)
 
     def run(question: str) -> Row:
         began = time.perf_counter()
@@ -74,6 +78,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     from assistant.schema import Done
 
     assistant = _assistant(arguments)
+    _look_first(arguments, assistant)
     chat = assistant.chat_model(arguments.model, wait=True)
 
     def run(question: str) -> Row:
@@ -219,6 +224,44 @@ def _questions(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _references(arguments: argparse.Namespace) -> int:
+    from assistant.loaders.corpus import corpus_folder, load_corpus
+
+    document = load_corpus(corpus_folder())
+    references = [entry for entry in document.entries if entry.kind == "reference"]
+    if arguments.action is None:
+        rows = [
+            {"id": r.id.rsplit("/", 1)[1], "title": r.title, "url": r.url, "entry": r.owner}
+            for r in references
+        ]
+        if arguments.json:
+            _emit({"references": rows})
+        else:
+            for row in rows:
+                print(f"{row['id']:<28} {row['title']}  {row['url']}")
+        return 0
+    from assistant.references import fetch_references
+    from assistant.web import Fetcher
+
+    assistant = _assistant(arguments)
+    data_dir = assistant.settings.data_dir
+    with Fetcher(allow_private=arguments.allow_private) as fetcher, _Bar() as bar:
+        report = fetch_references(references, data_dir, fetcher, arguments.names, bar.update)
+    if report.fetched:
+        with _Bar() as bar:
+            assistant.index(bar.update)
+    if arguments.json:
+        _emit(vars(report))
+    else:
+        print(
+            f"{len(report.fetched)} fetched, {len(report.unchanged)} unchanged, "
+            f"{len(report.failed)} failed"
+        )
+        for name, reason in report.failed.items():
+            print(f"  {name}: {reason}")
+    return 1 if report.failed and not (report.fetched or report.unchanged) else 0
+
+
 def _ui(arguments: argparse.Namespace) -> int:
     from assistant.ui.launch import serve
 
@@ -234,16 +277,12 @@ def _one_or_batch(
     arguments: argparse.Namespace, run: Callable[[str], Row], show: Callable[[Row], None]
 ) -> int:
     if arguments.batch is None:
-        if arguments.question is None:
-            raise UsageError("No question is given", "Type it after the command, or use --batch.")
         document = run(arguments.question)
         _emit(document) if arguments.json else show(document)
         return 0
-    if arguments.out is None:
-        raise UsageError("--batch needs --out", "Name the file to write with --out OUT.jsonl.")
     rows = list(_read_rows(Path(arguments.batch)))
     failed = 0
-    with Path(arguments.out).open("w", encoding="utf-8") as out, _Bar() as bar:
+    with _open_out(arguments) as out, _Bar() as bar:
         for done, row in enumerate(rows, 1):
             answer: Row
             try:
@@ -253,7 +292,7 @@ def _one_or_batch(
             except ZhituError as error:
                 failed += 1
                 answer = {"id": row.get("id"), "error": str(error)}
-            out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            out.write(_json(answer, "utf-8") + "\n")
             out.flush()  # what is done stays, whatever comes
             bar.update("questions", done, len(rows))
     summary = {"rows": len(rows), "failed": failed, "out": str(Path(arguments.out).absolute())}
@@ -264,11 +303,39 @@ def _one_or_batch(
     return 0
 
 
+def _look_first(arguments: argparse.Namespace, assistant: Assistant) -> None:
+    """Find what is wrong with the request before a model is loaded or a file written."""
+    from assistant.retrieval import clean_query
+
+    if arguments.batch is None:
+        if arguments.question is None:
+            raise UsageError("No question is given", "Type it after the command, or use --batch.")
+        clean_query(arguments.question)
+    elif arguments.out is None:
+        raise UsageError("--batch needs --out", "Name the file to write with --out OUT.jsonl.")
+    services = assistant.services()
+    if arguments.scope:
+        services.taxonomy.scope(arguments.scope)
+
+
+def _open_out(arguments: argparse.Namespace) -> TextIO:
+    out = Path(arguments.out)
+    try:
+        if out.exists() and out.samefile(arguments.batch):
+            raise UsageError("--out is the file of --batch", "Name another file with --out.")
+        return out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} can't be written: {error.strerror}", "Check --out.") from error
+
+
 def _read_rows(path: Path) -> Iterator[Row]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # not splitlines: it would also cut at characters that may stand in a question
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}", "Check --batch.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: {error}", "Save it as UTF-8.") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -325,7 +392,17 @@ def _print_answer(document: Row) -> None:
 
 
 def _emit(document: object) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=1))
+    print(_json(document, sys.stdout.encoding or "utf-8", indent=1))
+
+
+def _json(document: object, encoding: str, indent: int | None = None) -> str:
+    """JSON in readable characters, escaped where `encoding` lacks one or one is half an emoji."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=indent)
+    return text
 
 
 class _Bar:
@@ -357,6 +434,13 @@ class _Bar:
 
 
 # --- the arguments ------------------------------------------------------------------------------
+
+
+def _hits(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{number} is not in 1 to 100")
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -392,7 +476,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         made = command(name, run, text)
         made.add_argument("question", nargs="?", metavar="Q")
-        made.add_argument("--k", type=int, default=None, help="hits at most (10)")
+        made.add_argument("--k", type=_hits, default=None, help="hits at most (10)")
         made.add_argument("--scope", metavar="ENTRY", help="only this entry and all below it")
         made.add_argument("--search-by", choices=["taxonomy", "fused", "dense", "bm25"])
         made.add_argument("--batch", metavar="IN.jsonl", help='rows {"id", "q"}')
@@ -412,6 +496,11 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("corpus", _corpus, "check the built-in corpus against its contract")
     made.add_argument("action", choices=["check"])
+    made = command("references", _references, "list the references; fetch the pages behind them")
+    made.add_argument("action", nargs="?", choices=["fetch"])
+    made.add_argument("names", nargs="*", metavar="ID")
+    made.add_argument("--allow-private", action="store_true",
+                      help="also addresses of this machine and its network")  # fmt: skip
     made = command("questions", _questions, "list the question bank")
     made.add_argument("--entry", metavar="E", help="only this entry and all below it")
     command("doctor", _doctor, "say what is there, what is not, and what to do")

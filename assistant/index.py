@@ -238,7 +238,9 @@ class Index:
             raise IndexStateError(
                 f"The vectors of the index can't be read at {self._chroma_url or self.folder} "
                 f"({error})",
-                "Run `zhitu index` to make them again.",
+                "See that the server runs; if it lost them, run `zhitu index`."
+                if self._chroma_url
+                else "Run `zhitu index` to make them again.",
             ) from error
 
 

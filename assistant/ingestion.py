@@ -22,6 +22,7 @@ from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest
 from assistant.lexicon import Lexicon
 from assistant.loaders import load_source
 from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_folder, load_corpus
+from assistant.loaders.references import FETCHED, FOLDER, fetched_digest, load_fetched
 from assistant.schema import Chunk, Document, Embedder, Entry, Vectors
 
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -79,6 +80,7 @@ class Ingestion:
         self._other_fields = tuple(other_fields)
         self._open_embedder = open_embedder
         self._remembered = settings.data_dir / "sources.json"
+        self._seen: dict[str, tuple[int, str]] = {}  # source → what its files looked like, its hash
 
     def sources(self) -> Sources:
         """The sources of the last run; the corpus alone where there was none."""
@@ -131,13 +133,35 @@ class Ingestion:
         """Sources that are not as they were when the index was made."""
         changed = []
         for source, digest in manifest.sources.items():
+            if source.startswith(("http://", "https://")):
+                continue  # only `zhitu index` asks the network
             try:
-                now = _digest_of(source)
+                now = self._digest_now(source)
             except (SourceError, OSError):
                 now = ""
             if now != digest:
                 changed.append(source)
         return tuple(changed)
+
+    def _digest_now(self, source: str) -> str:
+        """Hash of a source as it is; read again only when a file's size or time changed."""
+        fetched = self._settings.data_dir / FOLDER
+        if source in (CORPUS, FETCHED):
+            files = sorted((corpus_folder() if source == CORPUS else fetched).rglob("*.md"))
+        else:
+            files = [Path(source)]
+        stats = [(str(file), file.stat()) for file in files]
+        signature = hash(tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
+        known = self._seen.get(source)
+        if known is None or known[0] != signature:
+            if source == CORPUS:
+                digest = corpus_digest(corpus_folder())
+            elif source == FETCHED:
+                digest = fetched_digest(fetched)
+            else:
+                digest = hashlib.sha256(files[0].read_bytes()).hexdigest()
+            known = self._seen[source] = (signature, digest)
+        return known[1]
 
     def _update(self, wanted: Sources, report: Progress) -> IndexReport:
         documents = self._load(wanted, report)
@@ -212,7 +236,11 @@ class Ingestion:
         total = len(wanted.files) + wanted.corpus
         documents = []
         if wanted.corpus:
-            documents.append(load_corpus(corpus_folder()))
+            corpus = load_corpus(corpus_folder())
+            documents.append(corpus)
+            references = [entry for entry in corpus.entries if entry.kind == "reference"]
+            if fetched := load_fetched(self._settings.data_dir / FOLDER, references):
+                documents.append(fetched)
             report("load", 1, total)
         for source in wanted.files:
             documents.append(load_source(source))
@@ -332,11 +360,3 @@ def _absolute(source: str) -> str:
     if source.startswith(("http://", "https://")):
         return source
     return os.path.abspath(Path(source).expanduser())  # `notes/../notes` is the same source
-
-
-def _digest_of(source: str) -> str:
-    if source == CORPUS:
-        return corpus_digest(corpus_folder())
-    if source.startswith(("http://", "https://")):
-        raise SourceError(f"{source} is not looked at again by itself", "Run `zhitu index`.")
-    return hashlib.sha256(Path(source).read_bytes()).hexdigest()

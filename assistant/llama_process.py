@@ -1,4 +1,4 @@
-"""The process in which llama.cpp serves the local model: `python -m assistant.llama_process`.
+"""The process in which llama.cpp serves the local model; `local_model.LocalServer` runs this file.
 
 A process of its own, although xllamacpp could serve from ours: in-process it takes over Ctrl-C and
 the termination signal for good, a crash of the native code would take the program with it, and its

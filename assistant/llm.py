@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _OPENING, _CLOSING = "<think>", "</think>"
 
 
+def import_client() -> None:
+    """Import what a first reply needs, 2 s of it, before somebody waits for it."""
+    import llama_index.llms.openai_like  # noqa: F401
+
+
 class EndpointChatModel:
     """A chat model at an OpenAI-compatible address. Safe to use from several threads.
 
@@ -82,10 +87,6 @@ class EndpointChatModel:
         pieces: Pieces = queue.SimpleQueue()
         work = self._pump(llm, [dict(message) for message in messages], more, pieces)
         return ReplyStream(work, loop, pieces)
-
-    def prepare(self) -> None:
-        """Import what a first reply needs, 2 s of it, before somebody waits for it."""
-        self._ready()
 
     def close(self) -> None:
         """Let go of connections and thread; a later call opens them again."""

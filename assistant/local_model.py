@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from assistant.errors import ChatModelError
-from assistant.llm import EndpointChatModel
+from assistant.llm import EndpointChatModel, import_client
 
 State = Literal["absent", "loading", "ready", "failed"]
 
@@ -52,7 +52,7 @@ class LocalServer:
         timeout: float = 120.0,
     ) -> None:
         self.name = name
-        self._path = path
+        self.path = path
         self._settings = {
             "path": str(path),
             "name": name,
@@ -69,6 +69,7 @@ class LocalServer:
         self._settled = threading.Event()  # ready or failed
         self._prefix = ""
         self._died = False
+        self._run = 0  # counts starts and stops: a load that was overtaken must change nothing
 
     @property
     def status(self) -> LocalStatus:
@@ -101,8 +102,12 @@ class LocalServer:
             self._status = LocalStatus("loading")
             self._prefix = prefix or self._prefix
             self._died = False
+            self._run += 1
             self._settled.clear()
-        threading.Thread(target=self._load, name="local-model", daemon=True).start()
+            loading = threading.Thread(
+                target=self._load, args=(self._run,), name="local-model", daemon=True
+            )
+        loading.start()
 
     def chat_model(self, wait: float = 60.0) -> EndpointChatModel:
         """The model, once it is ready; starts it if nobody did, and again if it died.
@@ -137,17 +142,21 @@ class LocalServer:
             process, self._process = self._process, None
             model, self._model = self._model, None
             self._status = LocalStatus("absent")
+            self._run += 1
+            self._settled.set()
         if model is not None:
             model.close()
         if process is not None:
             _end(process)
 
-    def _load(self) -> None:
+    def _load(self, run: int) -> None:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
             try:
-                address = self._launch(log)
+                process = self._launch(log, run)
+                import_client()  # while the other process loads its model
+                address = self._address(process, log)
             except (OSError, ValueError) as error:
-                self._settle(LocalStatus("failed", f"{error}"), None)
+                self._settle(run, LocalStatus("failed", f"{error}"), None)
                 return
             model = EndpointChatModel(
                 self.name,
@@ -157,15 +166,14 @@ class LocalServer:
             )
             if self._prefix:
                 self._warm(model, self._prefix)
-            self._settle(LocalStatus("ready"), model)
-            model.prepare()
+            self._settle(run, LocalStatus("ready"), model)
 
-    def _launch(self, log: IO[str]) -> str:
-        """Start the process and wait for its answer. Returns the address."""
-        if not self._path.is_file():
-            raise ValueError(f"there is no file {self._path}")
+    def _launch(self, log: IO[str], run: int) -> subprocess.Popen[str]:
+        if not self.path.is_file():
+            raise ValueError(f"there is no file {self.path}")
         process = subprocess.Popen(
-            [sys.executable, "-m", "assistant.llama_process"],
+            # -P: the folder of the script, full of our modules, is no place to import from.
+            [sys.executable, "-P", str(Path(__file__).with_name("llama_process.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -175,14 +183,18 @@ class LocalServer:
             start_new_session=True,
         )
         with self._lock:
-            if self._status.state != "loading":
+            if self._run != run:
                 _end(process)
                 raise ValueError("it was stopped while it was starting")
             self._process = process
         assert process.stdin is not None
-        assert process.stdout is not None
         process.stdin.write(json.dumps(self._settings) + "\n")
         process.stdin.flush()
+        return process
+
+    def _address(self, process: subprocess.Popen[str], log: IO[str]) -> str:
+        """Wait for the process to say where it listens."""
+        assert process.stdout is not None
         line = process.stdout.readline()
         answer: Mapping[str, Any] = json.loads(line) if line else {}
         if "address" not in answer:
@@ -193,11 +205,11 @@ class LocalServer:
             raise ValueError("; ".join([reason, *said[-1:]]))
         return str(answer["address"])
 
-    def _settle(self, status: LocalStatus, model: EndpointChatModel | None) -> None:
+    def _settle(self, run: int, status: LocalStatus, model: EndpointChatModel | None) -> None:
         with self._lock:
-            if self._status.state == "loading":  # else it was stopped meanwhile
+            if self._run == run:
                 self._status, self._model = status, model
-        self._settled.set()
+                self._settled.set()
 
     def _warm(self, model: EndpointChatModel, prefix: str) -> None:
         import httpx

@@ -20,8 +20,8 @@ from assistant.grounding import SupportChecker
 from assistant.index import Index, IndexFolder
 from assistant.ingestion import IndexReport, Ingestion, Progress
 from assistant.lexicon import Lexicon
+from assistant.loaders import read_words
 from assistant.loaders.corpus import corpus_folder
-from assistant.loaders.text import read_text
 from assistant.model_store import ModelStore
 from assistant.prompting import system_prompt
 from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
@@ -195,7 +195,7 @@ class Assistant:
         path = Path(file)
         if not path.is_absolute():
             path = corpus_folder() / file
-        return read_text(path).text[start:end]
+        return read_words(path).text[start:end]
 
     def chat_model(self, wanted: str | None = None, wait: bool = False) -> ChatModel | None:
         """The chat model to use; None answers by quotation.

@@ -146,7 +146,9 @@ class FakeHub:
                 data = hub.files[path.removeprefix("cdn/")]
                 if not path.startswith("cdn/"):  # like the real one: hash here, bytes elsewhere
                     etag = hub.etags.get(path) or hashlib.sha256(data).hexdigest()
-                    self.answer(b"", "text/plain", 302, X_Linked_Etag=f'"{etag}"', Location=f"/cdn/{path}")
+                    self.answer(
+                        b"", "text/plain", 302, X_Linked_Etag=f'"{etag}"', Location=f"/cdn/{path}"
+                    )
                     return
                 wanted = self.headers.get("Range", "")
                 hub.ranges.append(wanted)

@@ -1,4 +1,4 @@
-"""Small stand-ins that tests share: notes, an embedder of hashed words, a chat model with a script."""
+"""Stand-ins that tests share: notes, an embedder of hashed words, a chat model with a script."""
 
 from __future__ import annotations
 
@@ -54,10 +54,6 @@ NOTES = """\
     动量法
         累积历史梯度,减小震荡,加速收敛
 """
-TITLES = (
-    "骨干网络 更深的网络 ResNet DenseNet VGG 轻量网络 MobileNet ShuffleNet "
-    "生成网络 对抗损失 WGAN LSGAN 优化 一阶方法 Adam 动量法"
-).split()
 LEXICON = """\
 # models
 ResNet | 残差网络 | Residual Network

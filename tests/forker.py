@@ -11,18 +11,18 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
-# what a run of the index imports, so that it begins at once
-import bm25s  # noqa: F401
-import chromadb.api.client
-import llama_index.core.ingestion
-import llama_index.vector_stores.chroma  # noqa: F401
-import tqdm  # noqa: F401
 from fakes import HashEmbedder, use_corpus, use_embedder
 
-import assistant.index_writer
 from assistant.cli import main
+
+# what a run of the index imports, so that it begins at once
+for heavy in ("bm25s", "chromadb.api.client", "llama_index.core.ingestion", "tqdm"):
+    import_module(heavy)
+import_module("llama_index.vector_stores.chroma")
+import_module("assistant.index_writer")
 
 EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "sqlite3.connect"}
 

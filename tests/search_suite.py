@@ -89,7 +89,7 @@ class SearchSuite:
         assert search.search("网络 判别器 梯度 卷积", 10, scope)
 
     def test_an_unknown_scope_offers_near_ones(self, method: str, assistant: Assistant) -> None:
-        with pytest.raises(UsageError, match="No entry is called '更深网络'.*更深的网络"):
+        with pytest.raises(UsageError, match=r"No entry is called '更深网络'.*更深的网络"):
             search_by(assistant, method).search("捷径", 5, "更深网络")
 
     @pytest.mark.parametrize("question", ["", "   ", "??!。,、…", "\x00\x07\n\t", "—— 😀 ——"])

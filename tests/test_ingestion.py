@@ -228,14 +228,13 @@ BAD_SOURCES = {
     "missing": (None, "does not exist"),
     "a folder": ("folder", "is a folder"),
     "empty": (b"", "is empty"),
-    "blank": (" \n\t\n".encode(), "is empty"),
+    "blank": (b" \n\t\n", "is empty"),
     "binary": (bytes(range(256)) * 20, "binary"),
     "one line of 50 MB": (b"a" * 50_000_000, "Line 1 .*50,000,000 characters"),
-    "no entry": (b"just a line", None),  # plain prose is taken as one entry, or refused
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind, (_, says) in BAD_SOURCES.items() if says])
+@pytest.mark.parametrize("kind", sorted(BAD_SOURCES))
 def test_a_bad_source_is_a_clear_error_and_the_old_index_serves(
     asked: Assistant, data: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -246,9 +245,9 @@ def test_a_bad_source_is_a_clear_error_and_the_old_index_serves(
     elif isinstance(content, bytes):
         path.write_bytes(content)
     before = asked.search("捷径怎样缓解梯度消失")
-    with pytest.raises(SourceError, match=rf"(?s)bad source\.txt.*|{says}") as caught:
+    with pytest.raises(SourceError, match=says) as caught:
         asked.index(files=[str(path)], corpus=False)
-    assert says.split(".*")[0] in str(caught.value)
+    assert "bad source.txt" in str(caught.value)
     assert asked.search("捷径怎样缓解梯度消失") == before
     assert generations(data) == ["g000001"]
     assert len(asked.ingestion.sources().files) == 1  # the bad one isn't remembered
@@ -277,7 +276,7 @@ def test_a_source_that_is_gone_is_an_error_and_the_old_index_serves(
 
 
 def test_nothing_to_index_is_an_error(make: MakeAssistant) -> None:
-    with pytest.raises(SourceError, match="nothing to index.*--source"):
+    with pytest.raises(SourceError, match=r"nothing to index.*--source"):
         make().index(corpus=False)
 
 
@@ -325,7 +324,7 @@ def test_a_second_run_while_one_is_at_work_is_refused(
         first = pool.submit(asked.index)
         try:
             assert embedder.opened.wait(60)
-            with pytest.raises(DataFolderError, match="Another run is indexing.*--data-dir"):
+            with pytest.raises(DataFolderError, match=r"Another run is indexing.*--data-dir"):
                 make().index()
             assert asked.search("捷径")  # and it answers meanwhile
         finally:
@@ -376,7 +375,7 @@ def test_a_folder_that_is_read_only_is_a_clear_error(
     with mounted(data, "--bind", str(data)):
         subprocess.run(["mount", "-o", "remount,bind,ro", str(data)], check=True)
         later = make()
-        with pytest.raises(DataFolderError, match="can't be written to.*--data-dir"):
+        with pytest.raises(DataFolderError, match=r"can't be written to.*--data-dir"):
             later.index()
         with pytest.raises(IndexStateError, match="readonly"):  # embedded Chroma must write
             later.search("捷径")

@@ -19,7 +19,7 @@ LAYERS: dict[str, list[str]] = {
     "wiring": ["pipeline"],
     "services": ["answering", "answerability", "interview", "grading", "retrieval", "ingestion"],
     "adapters": [
-        "index", "index_writer", "chroma",  "embedding", "e5_*", "llm", "llm_*", "local_model",
+        "index", "index_writer", "chroma", "web", "references",  "embedding", "e5_*", "llm", "llm_*", "local_model",
         "llama_process", "model_*", "store", "loaders", "loaders.*",
     ],
     "pure": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -272,3 +273,24 @@ def test_a_local_server_that_dies_is_reported_and_started_again(local: LocalServ
     assert local.status.state == "failed"
     reply = "".join(local.chat_model(wait=120).stream(ASK, max_tokens=3))
     assert reply
+
+
+@pytest.mark.chat
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux to wait for a stranger")
+def test_the_server_does_not_outlive_a_program_that_is_killed(local: LocalServer) -> None:
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from assistant.local_model import LocalServer\n"
+        "server = LocalServer(Path(sys.argv[1]), 'm')\n"
+        "server.chat_model(wait=120)\n"
+        "print(server.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, str(local.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        server = os.pidfd_open(int(program.stdout.readline()))
+        program.kill()
+    ended, _, _ = select.select([server], [], [], 20)
+    os.close(server)
+    assert ended

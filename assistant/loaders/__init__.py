@@ -2,33 +2,85 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from assistant.errors import SourceError
+from assistant.loaders.html import html_text
 from assistant.loaders.markdown import parse_markdown
 from assistant.loaders.outline import looks_like_outline, parse_outline
-from assistant.loaders.text import read_text
-from assistant.schema import Document, Entry
+from assistant.loaders.pdf import pdf_text
+from assistant.loaders.text import read_bytes, read_text
+from assistant.schema import Document, Entry, Kind
 
-TEXT_SUFFIXES = {".txt", ".md", ".markdown", ".text", ""}
+_EXTRACTED = {".pdf", ".html", ".htm", ".xhtml"}
 
 
 def load_source(source: str) -> Document:
-    """Load one file of notes: an indented outline, or Markdown, or plain paragraphs.
+    """Load notes: an indented outline, Markdown, plain paragraphs, HTML or PDF; file or address.
 
     Raises:
         SourceError: It can't be read, or holds no entry.
     """
-    path = Path(source).expanduser()
-    file = read_text(path)
+    if source.startswith(("http://", "https://")):
+        return _from_web(source)
+    words = read_words(Path(source).expanduser())
+    return _document(source, words.sha256, words.text, words.title, words.kind)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The text of a file as its claims' offsets count it."""
+
+    text: str
+    title: str
+    kind: Kind
+    sha256: str
+
+
+def read_words(path: Path) -> Words:
+    """Read a file of any format: as it is, or the words taken out of HTML or PDF."""
+    suffix = path.suffix.lower()
+    if suffix not in _EXTRACTED:
+        file = read_text(path)
+        return Words(file.text, path.stem, "note", file.sha256)
+    data = read_bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
+    if suffix == ".pdf":
+        return Words(pdf_text(data, str(path)), path.stem, "document", digest)
+    text, title = html_text(data, str(path))
+    return Words(text, title or path.stem, "document", digest)
+
+
+def _from_web(url: str) -> Document:
+    from assistant.web import Fetcher, page_text
+
+    # the user typed it: it may well be a server on their own machine
+    with Fetcher(allow_private=True) as fetcher:
+        page = fetcher.get(url)
+    if page is None:
+        raise SourceError(f"{url} answers with nothing", "Check the address.")
+    text, title = page_text(page, lambda data: pdf_text(data, url))
+    name = title or Path(unquote(urlsplit(url).path)).stem or urlsplit(url).netloc
+    kind: Kind = "note" if page.content_type.startswith("text/plain") else "document"
+    return _document(url, hashlib.sha256(page.data).hexdigest(), text, name, kind, url)
+
+
+def _document(
+    source: str, digest: str, text: str, name: str, kind: Kind, url: str = ""
+) -> Document:
     entries: tuple[Entry, ...]
-    if looks_like_outline(file.text):
-        entries = parse_outline(file.text, str(path)).entries
+    if looks_like_outline(text):
+        entries = parse_outline(text, source).entries
     else:
-        entries = parse_markdown(file.text, str(path), path.stem)
+        entries = parse_markdown(text, source, name, kind)
     if not any(entry.claims for entry in entries) and len(entries) < 2:
         raise SourceError(
-            f"No entry was found in {path}",
+            f"No entry was found in {source}",
             "Notes are an outline with numbered headings, or Markdown with # headings.",
         )
-    return Document(source=str(path), sha256=file.sha256, entries=entries)
+    if url:
+        entries = tuple(entry.model_copy(update={"url": url}) for entry in entries)
+    return Document(source=source, sha256=digest, entries=entries)

@@ -22,11 +22,11 @@ class TextFile:
     sha256: str
 
 
-def read_text(path: Path) -> TextFile:
-    """Read `path` as UTF-8, else as what its bytes look like (GBK, Big5, UTF-16 …).
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole.
 
     Raises:
-        SourceError: Missing, a folder, empty, binary, too large, or with a line no note has.
+        SourceError: Missing, a folder, no ordinary file, or too large.
     """
     try:
         if not path.exists():
@@ -41,9 +41,18 @@ def read_text(path: Path) -> TextFile:
                 f"{path} has {size:,} bytes; at most {MAX_BYTES:,} are read",
                 "Split it into several files.",
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} can't be read: {error.strerror}", "Check its rights.") from error
+
+
+def read_text(path: Path) -> TextFile:
+    """Read `path` as UTF-8, else as what its bytes look like (GBK, Big5, UTF-16 …).
+
+    Raises:
+        SourceError: Missing, a folder, empty, binary, too large, or with a line no note has.
+    """
+    data = read_bytes(path)
     text = decode(data, str(path)).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise SourceError(f"{path} is empty", "Write some notes into it, or leave it out.")

@@ -1,0 +1,100 @@
+"""Fetches the pages and PDFs behind the corpus's references into the data folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import SourceError, UsageError
+from assistant.loaders.pdf import pdf_text
+from assistant.loaders.references import FOLDER, page_files
+from assistant.schema import Entry
+from assistant.web import Fetcher, page_text
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class FetchReport:
+    """What came of a fetch; `failed` says why, by reference."""
+
+    fetched: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def fetch_references(
+    references: Sequence[Entry],
+    data_dir: Path,
+    fetcher: Fetcher,
+    wanted: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> FetchReport:
+    """Fetch what is not there or has changed. One that fails doesn't stop the others.
+
+    Args:
+        references: Entries of kind `reference`.
+        data_dir: Its folder `references/` receives a text and a card for each.
+        fetcher: Open; the caller closes it.
+        wanted: Ids to fetch; none means all.
+        progress: Called after each.
+
+    Raises:
+        UsageError: A wanted id is no reference.
+    """
+    by_id = {entry.id.rsplit("/", 1)[1]: entry for entry in references}
+    for name in wanted:
+        if name not in by_id:
+            raise UsageError(f"There is no reference {name!r}", "See `zhitu references`.")
+    chosen = [name for name in by_id if not wanted or name in wanted]
+    folder = data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    report = FetchReport()
+    for done, name in enumerate(chosen, 1):
+        try:
+            if _fetch(by_id[name], name, folder, fetcher):
+                report.fetched.append(name)
+            else:
+                report.unchanged.append(name)
+        except SourceError as error:
+            report.failed[name] = str(error)
+        if progress:
+            progress(name, done, len(chosen))
+    return report
+
+
+def _fetch(entry: Entry, name: str, folder: Path, fetcher: Fetcher) -> bool:
+    if not entry.url:
+        raise SourceError("It has no address", "Add `url` to its file.")
+    text_file, card_file = page_files(folder, name)
+    card: dict[str, Any] = {}
+    if text_file.exists() and card_file.exists():
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+    page = fetcher.get(_document_url(entry.url), card.get("etag", ""), card.get("modified", ""))
+    if page is None:
+        return False
+    text, title = page_text(page, lambda data: pdf_text(data, entry.url))
+    _write(text_file, text)
+    new = {
+        "id": name,
+        "url": page.url,
+        "title": title,
+        "etag": page.etag,
+        "modified": page.modified,
+    }
+    _write(card_file, json.dumps(new, ensure_ascii=False, indent=1))
+    return True
+
+
+def _document_url(url: str) -> str:
+    """Of a paper's page on arXiv, the PDF: the page itself holds only the abstract."""
+    return url.replace("arxiv.org/abs/", "arxiv.org/pdf/")
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,213 @@
+"""Fetches pages and PDFs as a polite visitor: says who it is, asks robots.txt, waits, gives up.
+
+A page that somebody else named (a reference's link, a redirect) must not reach into this machine or
+its network, so every address on the way is looked at before and after the connection is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
+from urllib.robotparser import RobotFileParser
+
+import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from assistant import __version__
+from assistant.errors import SourceError
+
+AGENT = f"Zhitu/{__version__} (study assistant; reads the references of a learner's notes)"
+MAX_BYTES = 30_000_000
+_CONNECT, _READ, _WHOLE = 10.0, 20.0, 120.0  # seconds
+_REDIRECTS = 5
+_TRIES = 3
+_ROBOTS_BYTES = 500_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an address held. `etag` and `modified` are empty where the server gave none."""
+
+    url: str  # after redirects
+    content_type: str
+    data: bytes
+    etag: str = ""
+    modified: str = ""
+
+
+class _AgainError(Exception):
+    """A failure that may pass: the server is busy, or the connection broke."""
+
+
+class Fetcher:
+    """Fetches with one client. Close it, or use it in a `with`.
+
+    Args:
+        allow_private: Whether addresses of this machine and its network may be reached; only for
+            an address that the user typed.
+        pause: Seconds of the first wait before a further try; each next one is twice as long.
+    """
+
+    def __init__(self, allow_private: bool = False, pause: float = 1.0) -> None:
+        self._allow_private = allow_private
+        self._pause = pause
+        self._robots: dict[str, RobotFileParser | None] = {}
+        self._client = httpx.Client(
+            headers={"User-Agent": AGENT, "Accept": "text/html, application/pdf, text/*;q=0.9"},
+            timeout=httpx.Timeout(_READ, connect=_CONNECT),
+            trust_env=not allow_private,  # no proxy can reach this machine's own addresses
+        )
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, url: str, etag: str = "", modified: str = "") -> Page | None:
+        """Fetch one address; None where it is unchanged since `etag` or `modified`.
+
+        Raises:
+            SourceError: It is refused, missing, too large, too slow, or not allowed.
+        """
+        headers = {}
+        if etag:
+            headers["If-None-Match"] = etag
+        if modified:
+            headers["If-Modified-Since"] = modified
+        try:
+            for attempt in Retrying(
+                stop=stop_after_attempt(_TRIES),
+                wait=wait_exponential(multiplier=self._pause, max=30),
+                retry=retry_if_exception_type(_AgainError),
+                reraise=True,
+            ):
+                with attempt:
+                    return self._visit(url, headers)
+        except _AgainError as error:
+            raise SourceError(f"{url} can't be fetched: {error}", "Try again later.") from error
+        raise AssertionError("Retrying returns or raises")
+
+    def _visit(self, url: str, headers: dict[str, str]) -> Page | None:
+        for _ in range(_REDIRECTS + 1):
+            self._check_address(url)
+            if not self._allowed(url):
+                raise SourceError(f"robots.txt of {url} asks not to fetch it", "Leave it out.")
+            with self._open(url, headers) as response:
+                if response.is_redirect:
+                    url = urljoin(url, response.headers.get("location", ""))
+                    continue
+                if response.status_code == httpx.codes.NOT_MODIFIED:
+                    return None
+                if response.status_code in (429, 500, 502, 503, 504):
+                    raise _AgainError(f"status {response.status_code}")
+                if not response.is_success:
+                    raise SourceError(
+                        f"{url} answers with status {response.status_code}", "Check the address."
+                    )
+                return Page(
+                    url=url,
+                    content_type=response.headers.get("content-type", "").lower(),
+                    data=self._read(response, MAX_BYTES),
+                    etag=response.headers.get("etag", ""),
+                    modified=response.headers.get("last-modified", ""),
+                )
+        raise SourceError(f"{url} redirects too often", "Check the address.")
+
+    @contextlib.contextmanager
+    def _open(self, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        try:
+            with self._client.stream("GET", url, headers=headers) as response:
+                self._check_peer(response)
+                yield response
+        except httpx.HTTPError as error:
+            raise _AgainError(str(error) or type(error).__name__) from error
+
+    @staticmethod
+    def _read(response: httpx.Response, limit: int) -> bytes:
+        began = time.monotonic()
+        data = bytearray()
+        for piece in response.iter_bytes():
+            data += piece
+            if len(data) > limit:
+                raise SourceError(f"{response.url} has over {limit:,} bytes", "Leave it out.")
+            if time.monotonic() - began > _WHOLE:
+                raise SourceError(f"{response.url} took over {_WHOLE:.0f} s", "Try again later.")
+        return bytes(data)
+
+    def _allowed(self, url: str) -> bool:
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._robots:
+            self._robots[site] = self._read_robots(f"{site}/robots.txt")
+        rules = self._robots[site]
+        return rules is None or rules.can_fetch(AGENT, url)
+
+    def _read_robots(self, url: str) -> RobotFileParser | None:
+        """The rules of a site; None where it has none. RFC 9309: a server error forbids all."""
+        rules = RobotFileParser(url)
+        with self._open(url, {}) as response:
+            if response.status_code >= 500:
+                raise _AgainError(f"robots.txt: status {response.status_code}")
+            if not response.is_success:
+                return None
+            text = self._read(response, _ROBOTS_BYTES).decode("utf-8", "replace")
+        rules.parse(text.splitlines())
+        return rules
+
+    def _check_address(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SourceError(f"{url} is no web address", "It begins with http:// or https://.")
+        if self._allow_private:
+            return
+        try:
+            found = socket.getaddrinfo(parts.hostname, parts.port or 80, proto=socket.IPPROTO_TCP)
+        except OSError as error:
+            raise _AgainError(f"{parts.hostname} is not found: {error}") from error
+        for *_, address in found:
+            _refuse_private(str(address[0]), url)
+
+    def _check_peer(self, response: httpx.Response) -> None:
+        """A name may point elsewhere the second time it is looked up: see who really answered."""
+        if self._allow_private or getproxies():
+            return  # behind a proxy it is the proxy that answers, and that looks the name up
+        stream = response.extensions.get("network_stream")
+        peer = stream.get_extra_info("server_addr") if stream else None
+        if peer:
+            _refuse_private(str(peer[0]), str(response.url))
+
+
+def _refuse_private(address: str, url: str) -> None:
+    if not ipaddress.ip_address(address.split("%")[0]).is_global:
+        raise SourceError(f"{url} leads into a private network ({address})", "It is left out.")
+
+
+def page_text(page: Page, parse_pdf: Callable[[bytes], str]) -> tuple[str, str]:
+    """The words of a page as Markdown, and its title where it has one.
+
+    Raises:
+        SourceError: It holds no text, or is of a kind that isn't read.
+    """
+    from assistant.loaders.text import decode
+
+    kind = page.content_type.split(";")[0].strip()
+    if kind == "application/pdf" or page.data[:5] == b"%PDF-":
+        return parse_pdf(page.data), ""
+    if kind in ("text/html", "application/xhtml+xml") or (
+        not kind and page.data.lstrip()[:1] == b"<"
+    ):
+        from assistant.loaders.html import html_text
+
+        return html_text(page.data, page.url)
+    if kind.startswith("text/") or not kind:
+        return decode(page.data, page.url), ""
+    raise SourceError(
+        f"{page.url} is {kind}, which isn't read", "Give text, Markdown, HTML or PDF."
+    )
