@@ -207,7 +207,7 @@ class ModelStore:
             ]
             if broken:
                 state, note = "damaged", f"converted folder {', '.join(broken)}"
-        if state != "ready" and spec.hub_only and not self.hub_url:
+        if state != "ready" and not note and spec.hub_only and not self.hub_url:
             note = "needs a model hub: set ZHITU_HUB_URL"
         return ModelStatus(spec, state, self._place(spec), on_disk, note)
 

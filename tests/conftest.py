@@ -96,7 +96,7 @@ def cli(corpus: Path) -> RunCli:
             env={**os.environ, "FAKE_CORPUS": str(corpus), **environment},
             capture_output=True,
             text=True,
-            encoding="utf-8",
+            encoding=environment.get("PYTHONIOENCODING", "utf-8"),
             timeout=120,
             check=False,
         )

@@ -55,6 +55,7 @@ BATCHNORM = (
     "$$\\hat{x} = \\frac{x - \\mu_B}{\\sqrt{\\sigma_B^2 + \\epsilon}}$$\n"
     "再用 $\\gamma, \\beta$ 缩放和平移。"
 )
+DOCUMENT = f"---\ntitle: ResNet\n---\n# ResNet\n\n前文。\n{RESNET}\n\n后文 {ATTACK}"
 ERRATUM = Erratum(
     entry="backbone/deeper/resnet",
     claim="解决了梯度消失",
@@ -66,13 +67,16 @@ ERRATUM = Erratum(
 def citation(n: int, title: str, quote: str, marked: str = "", url: str = "") -> Citation:
     """A passage; `marked` are the words of it that support a sentence."""
     at = quote.find(marked) if marked else -1
+    begin = max(0, DOCUMENT.find(quote))
     return Citation(
         n=n,
         entry=f"backbone/deeper/{title.casefold()}",
         path=(*DEEPER, title),
         kind="note",
         quote=quote,
-        source=Source(title=title, file=f"{title}.md", url=url, start=0, end=len(quote)),
+        source=Source(
+            title=title, file=f"{title}.md", url=url, start=begin, end=begin + len(quote)
+        ),
         highlights=((at, at + len(marked)),) if at >= 0 else (),
     )
 
@@ -192,7 +196,7 @@ class FakeAssistant(Assistant):
         return []
 
     def source_text(self, file: str, start: int, end: int) -> str:
-        return f"# {file}\n\n前文。{RESNET}\n\n后文 {ATTACK}"
+        return DOCUMENT[start:end]
 
     def index(self, progress: Progress | None = None) -> dict[str, float]:
         self._note("index")

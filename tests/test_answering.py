@@ -454,7 +454,7 @@ def test_the_prompt_keeps_to_its_budget_and_the_fixed_part_comes_first(
     lines = "".join(f"        捷径缓解梯度消失的第 {n} 点,还有许多话要说\n" for n in range(40))
     notes = tmp_path / "long.txt"
     notes.write_text(
-        f"1 网络\n 1.1 更深\n    ResNet\n{lines}    VGG\n        小卷积核\n2 别的\n    甲\n        乙\n",
+        f"1 网络\n 1.1 更深\n    ResNet\n{lines}    VGG\n        小卷积核\n2 别的\n    甲\n        乙\n",  # noqa: E501
         encoding="utf-8",
     )
     sizes = []

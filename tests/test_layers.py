@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # DESIGN.md's layout, from the top. A new module must be placed here.
 LAYERS: dict[str, list[str]] = {
-    "edges": ["cli", "__main__", "doctor", "backup", "corpus_check", "ui", "ui.*"],
+    "edges": ["cli", "cli_output", "commands", "__main__", "doctor", "backup", "corpus_check", "ui", "ui.*"],
     "wiring": ["pipeline"],
     "services": ["answering", "answerability", "interview", "grading", "retrieval", "ingestion"],
     "adapters": [

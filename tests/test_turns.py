@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_assistant import FakeAssistant, all_entries
+from fake_assistant import DOCUMENT, RESNET, FakeAssistant, all_entries
 from pydantic import ValidationError
 
+from assistant.errors import UsageError
 from assistant.schema import (
     Answer,
     Citation,
@@ -196,11 +197,12 @@ def test_a_stream_that_is_closed_closes_the_answer() -> None:
 
 def test_only_what_was_cited_can_be_read_around(tmp_path: Path) -> None:
     desk = opened(FakeAssistant())
-    assert desk.assistant()
-    with pytest.raises(Exception, match="no source of an answer"):
-        desk.source_text(str(tmp_path / "secret"), 0, 10)
-    desk.cited(["DenseNet.pdf"])
-    assert desk.source_text("DenseNet.pdf", 500, 600)
+    with pytest.raises(UsageError, match="no source of an answer"):
+        desk.excerpt(str(tmp_path / "secret"), 0, 10)
+    desk.cited(["some.pdf"])
+    excerpt = desk.excerpt("some.pdf", DOCUMENT.index(RESNET), DOCUMENT.index(RESNET) + len(RESNET))
+    assert excerpt.text.startswith("# ResNet\n\n前文。")
+    assert excerpt.text[excerpt.start : excerpt.end] == RESNET
 
 
 def test_a_request_out_of_bounds_is_refused() -> None:

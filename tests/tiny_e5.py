@@ -10,7 +10,7 @@ import numpy as np
 HIDDEN, LAYERS, HEADS, INNER, POSITIONS = 64, 2, 4, 128, 24
 LETTERS = "▁abcdefghijklmnopqrstuvwxyz:残差网络连接学习"
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", *LETTERS, "▁query", "▁passage", "残差", "网络", "<mask>"]
-RULES = {"Ａ": "A", "\n": " ", "\t": " ", "㎡": "m2"}  # noqa: RUF001
+RULES = {"Ａ": "A", "\n": " ", "\t": " ", "㎡": "m2"}
 
 
 def write_tiny_e5(path: Path, seed: int = 0) -> None:

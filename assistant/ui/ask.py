@@ -49,7 +49,7 @@ def build(desk: Desk) -> None:
     def source(place: Any) -> dict[str, Any]:
         try:
             asked = _Place.model_validate(place)
-            return {"text": desk.source_text(asked.file, asked.start, asked.end)}
+            return desk.excerpt(asked.file, asked.start, asked.end).model_dump()
         except (ZhituError, ValidationError) as error:
             return {"failure": Failure.of(error).model_dump()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # the pipeline is imported by the thread that loads it, not b
     from assistant.pipeline import Assistant
 
 _AROUND = 400  # characters of a source shown before and after a citation
+_FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,16 @@ class Status(BaseModel):
     model_name: str = ""
     model_message: str = ""
     indexing: Indexing = Indexing()
+
+
+class Excerpt(BaseModel):
+    """Text of a source. `start` and `end` enclose the cited words in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    start: int
+    end: int
 
 
 class Desk:
@@ -175,8 +187,8 @@ class Desk:
         """Remember the sources that answers have cited: only these may be read around."""
         self._cited.update(files)
 
-    def source_text(self, file: str, start: int, end: int) -> str:
-        """Return the text around a citation.
+    def excerpt(self, file: str, start: int, end: int) -> Excerpt:
+        """Return a citation with the text around it.
 
         Raises:
             UsageError: `file` was never cited; a browser may ask for anything.
@@ -184,7 +196,14 @@ class Desk:
         assistant = self.assistant()
         if file not in self._cited and all(file != entry.file for entry in assistant.entries()):
             raise UsageError(f"{file!r} is no source of an answer", "Ask the question again.")
-        return assistant.source_text(file, max(0, start - _AROUND), end + _AROUND)
+        begin = max(0, start - _AROUND)
+        text = assistant.source_text(file, begin, end + _AROUND)
+        at = start - begin  # of the citation in `text`
+        if front := _FRONT_MATTER.match(text, 0, at):
+            cut = front.end()
+        else:  # begin with a whole line, where one begins before the citation
+            cut = text.find("\n", 0, at) + 1 if begin else 0
+        return Excerpt(text=text[cut:], start=at - cut, end=at - cut + end - start)
 
     def close(self) -> None:
         """Stop the chat model and let go of the index."""

@@ -117,7 +117,7 @@ export class Passages {
     );
   }
 
-  footer({ source, quote }) {
+  footer({ source }) {
     const web = /^https?:\/\//.test(source.url);
     const file = source.file.split(/[\\/]/).pop();
     const name = web ? source.title || source.url : file || source.title;
@@ -126,9 +126,9 @@ export class Passages {
           "a",
           { href: source.url, target: "_blank", rel: "noopener noreferrer", title: source.url },
           icon("link"),
-          name,
+          h("span", {}, name),
         )
-      : h("span", { class: "zt-file", title: source.file }, icon("book"), name);
+      : h("span", { class: "zt-file", title: source.file }, icon("book"), h("span", {}, name));
     const around = h("div", { class: "zt-around", hidden: true });
     const more = h(
       "button",
@@ -138,16 +138,15 @@ export class Passages {
     more.addEventListener("click", async () => {
       const open = more.getAttribute("aria-expanded") === "false";
       if (open && !around.childNodes.length) {
-        const { text, failure } = await this.source({
+        const { text, failure, ...cited } = await this.source({
           file: source.file,
           start: source.start,
           end: source.end,
         });
-        const at = text?.indexOf(quote) ?? -1;
         around.append(
           failure
             ? h("p", { class: "zt-detail" }, failure.found)
-            : passageNodes(text, at < 0 ? [] : [[at, at + quote.length]]),
+            : passageNodes(text, [[cited.start, cited.end]]),
         );
       }
       around.hidden = !open;
