@@ -251,7 +251,7 @@ def references(arguments: argparse.Namespace) -> int:
     data_dir = assistant.settings.data_dir
     with Fetcher(allow_private=arguments.allow_private) as fetcher, Bar() as bar:
         report = fetch_references(references, data_dir, fetcher, arguments.names, bar.update)
-    if report.fetched:
+    if report.fetched or report.unchanged:  # what an interrupted run fetched is indexed now
         with Bar() as bar:
             assistant.index(bar.update)
     if arguments.json:

@@ -17,9 +17,11 @@ from assistant.loaders.questions import question_files, read_questions
 from assistant.schema import Entry
 
 _PARTS = ("要点", "详解", "追问")
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _HEADING = re.compile(r"^##\s+(\S+)", re.M)
 _CITED = re.compile(r"@([\w:.-]*\w)")
 _CITATION = re.compile(r"\[(?:@[\w:.-]+[;,\s]*)+\]")
+_QUESTION = re.compile(r"^(?:- |  )id:", re.M)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$(?!\$)", re.S)
 _MIN_QUESTIONS = 4
@@ -46,16 +48,16 @@ class _Note:
     front: dict[str, object]
     entry: Entry
 
-    def line(self, needle: str, begin: int = 0) -> int:
-        place = self.text.find(needle, begin)
-        return self.text.count("\n", 0, place) + 1 if place >= 0 else 1
-
-    def line_at(self, place: int) -> int:
-        return self.text.count("\n", 0, place) + 1
+    def line(self, name: str) -> int:
+        """Where a name first stands by itself, not as a part of a longer one."""
+        found = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self.text)
+        return _line_at(self.text, found.start()) if found else 1
 
 
 def check_corpus(folder: Path) -> list[Finding]:
     """All findings, by file and line; an empty list is a clean corpus."""
+    if broken := list(_unreadable(folder)):
+        return broken  # until these are mended nothing can be loaded
     try:
         document = load_corpus(folder)
     except ZhituError as error:
@@ -72,6 +74,42 @@ def check_corpus(folder: Path) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.file, finding.line))
 
 
+def _line_at(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _unreadable(folder: Path) -> Iterator[Finding]:
+    """What keeps the loader from reading the corpus at all."""
+    for path in sorted((folder / "notes").rglob("*")):
+        if path.is_dir() and not (path / "_index.md").exists():
+            yield Finding(path.relative_to(folder).as_posix(), 1, "folder without _index.md")
+    for path in (*sorted((folder / "notes").rglob("*.md")), *(folder / "references").glob("*.md")):
+        file = path.relative_to(folder).as_posix()
+        try:
+            match = _FRONT.match(path.read_text(encoding="utf-8"))
+            front = yaml.safe_load(match[1]) if match else None
+        except UnicodeDecodeError as error:
+            yield Finding(file, 1, f"not UTF-8: byte {error.start}")
+        except yaml.YAMLError as error:
+            yield Finding(
+                file, _yaml_line(error) + 1, f"the front matter is no YAML: {_why(error)}"
+            )
+        else:
+            if match is None:
+                yield Finding(file, 1, "no front matter")
+            elif not isinstance(front, dict) or not front.get("title"):
+                yield Finding(file, 1, "`title` is missing")
+
+
+def _yaml_line(error: BaseException | None) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
+
+
+def _why(error: BaseException | None) -> str:
+    return str(getattr(error, "problem", None) or error).split("\n")[0]
+
+
 def _note(folder: Path, entry: Entry) -> _Note:
     path = folder / entry.file
     text = path.read_text(encoding="utf-8")
@@ -80,12 +118,15 @@ def _note(folder: Path, entry: Entry) -> _Note:
 
 def _check_note(note: _Note, references: dict[str, Path]) -> Iterator[Finding]:
     is_index = note.path.name == "_index.md"
-    parts = set(_HEADING.findall(note.text))
+    pieces = re.split(r"^##\s+(\S+).*$", note.text, flags=re.M)
+    parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
     # a folder that is no subject itself may do without; one with 详解 is a whole entry
     if not is_index or "详解" in parts:
         for part in _PARTS:
             if part not in parts:
                 yield Finding(note.file, 1, f"part {part} is missing")
+            elif not parts[part].strip():
+                yield Finding(note.file, note.line(f"## {part}"), f"part {part} is empty")
     used = set(_CITED.findall("".join(_CITATION.findall(note.text))))
     for reference in sorted(used - set(references)):
         yield Finding(note.file, note.line(f"@{reference}"), f"reference {reference} has no file")
@@ -101,7 +142,8 @@ def _check_note(note: _Note, references: dict[str, Path]) -> Iterator[Finding]:
             not target.startswith(("http://", "https://", "#"))
             and not (note.path.parent / target.split("#")[0]).exists()
         ):
-            yield Finding(note.file, note.line_at(match.start()), f"link {target} leads nowhere")
+            line = _line_at(note.text, match.start())
+            yield Finding(note.file, line, f"link {target} leads nowhere")
 
 
 def _bullets(note: _Note) -> Iterator[Finding]:
@@ -121,7 +163,7 @@ def _bullets(note: _Note) -> Iterator[Finding]:
 def _math(file: str, text: str) -> Iterator[Finding]:
     for match in _MATH.finditer(text):
         if trouble := latex_trouble(match[1] or match[2]):
-            line = text.count("\n", 0, match.start()) + 1
+            line = _line_at(text, match.start())
             yield Finding(file, line, f"LaTeX doesn't parse: {trouble}")
 
 
@@ -183,14 +225,17 @@ def _unreachable(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
     for note in notes:
         if note.path.name != "_index.md":
             continue
-        listed = note.front.get("order") or []
-        names = [
+        order = note.front.get("order")
+        listed = set(map(str, order if isinstance(order, list) else []))
+        names = {
             re.sub(r"^\d+(?:\.\d+)*-", "", child.stem if child.is_file() else child.name)
             for child in note.path.parent.iterdir()
             if child.name != "_index.md" and (child.is_dir() or child.suffix == ".md")
-        ]
-        for name in sorted(set(names) - set(map(str, listed if isinstance(listed, list) else []))):
+        }
+        for name in sorted(names - listed):
             yield Finding(note.file, note.line("order"), f"`order` doesn't list {name}")
+        for name in sorted(listed - names):
+            yield Finding(note.file, note.line("order"), f"`order` lists {name}, which isn't there")
 
 
 def _questions(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
@@ -199,14 +244,20 @@ def _questions(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
     asked: Counter[str] = Counter()
     for path in question_files(folder):
         file = path.relative_to(folder).as_posix()
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
+        lines = [_line_at(text, match.start()) for match in _QUESTION.finditer(text)]
+        questions = []
         try:
-            questions = list(read_questions(path))
+            for question in read_questions(path):
+                questions.append(question)
         except ZhituError as error:
-            yield Finding(file, 1, error.found)
-            continue
-        for question in questions:
-            line = text.count("\n", 0, max(text.find(question.id), 0)) + 1
+            if isinstance(error.__cause__, yaml.YAMLError):
+                cause = error.__cause__
+                yield Finding(file, _yaml_line(cause), f"no YAML: {_why(cause)}")
+            else:
+                line = (lines[len(questions) :] or [1])[0]
+                yield Finding(file, line, error.found.removeprefix(f"{path}").lstrip(", "))
+        for question, line in zip(questions, lines, strict=False):
             seen[question.id] += 1
             asked.update(question.entries[:1])
             if seen[question.id] == 2:
@@ -231,8 +282,12 @@ def _questions(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
 
 
 def _behind(bullet: str, note: _Note | None) -> int:
+    """How many bullets of 要点 begin so."""
     if note is None or not bullet:
         return 0
-    return sum(
-        line[2:].startswith(bullet) for line in note.text.split("\n") if line.startswith("- ")
-    )
+    part, found = "", 0
+    for line in note.text.split("\n"):
+        if heading := _HEADING.match(line):
+            part = heading[1]
+        found += part == "要点" and line.startswith(f"- {bullet}")
+    return found

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 INDEX_VERSION = 2
 POINTER = "current.json"
+_KEPT = 4096  # chunks that stay parsed: a search looks at 60 to 100 of them
 EMBEDDED = "zhitu"  # name of the collection where each generation has a Chroma of its own
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Index:
         self._bm25: Any = None
         self._vectors: Vectors | None = None
         self.entries: list[Entry] = []
+        self._parsed: dict[int, Chunk] = {}
         self._spans: dict[str, tuple[int, int]] = {}  # entry → rows, end exclusive
         with _reading(folder):
             self.manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
@@ -179,15 +181,19 @@ class Index:
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """The chunks of `rows`, in that order."""
         wanted = [int(row) for row in rows]
-        marks = ",".join("?" * len(wanted))
-        with _reading(self.folder):
-            found = {
-                row: Chunk.model_validate_json(text)
+        if len(self._parsed) > _KEPT:
+            self._parsed = {}  # a new one: another thread may be reading the old
+        parsed = self._parsed
+        missing = [row for row in wanted if row not in parsed]
+        if missing:
+            marks = ",".join("?" * len(missing))
+            with _reading(self.folder):
                 for row, text in self._db.execute(
-                    f"SELECT row, chunk FROM chunks WHERE row IN ({marks})", wanted
-                )
-            }
-            return [found[row] for row in wanted]
+                    f"SELECT row, chunk FROM chunks WHERE row IN ({marks})", missing
+                ):
+                    parsed[row] = Chunk.model_validate_json(text)
+                return [parsed[row] for row in wanted]
+        return [parsed[row] for row in wanted]
 
     def hashes(self) -> dict[str, str]:
         """Entry id → hash of all that was indexed of it."""

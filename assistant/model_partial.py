@@ -48,9 +48,15 @@ class Partial:
         return self._target.parent
 
     def cut(self, multiple: int) -> None:
-        """Drop pieces until the size is a multiple of `multiple`."""
-        while self._pieces and self.size % multiple:
+        """Drop what lies beyond the last multiple of `multiple` bytes."""
+        end = self.size - self.size % multiple
+        while self.size > end:
             self._pieces.pop()
+        begun = end - self.size
+        if begun:
+            with self._path.open("rb") as file:
+                file.seek(self.size)
+                self._pieces.append((begun, _hash_of_next(file, begun)))
         self._truncate()
 
     def cut_all(self) -> None:

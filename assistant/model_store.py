@@ -160,7 +160,8 @@ class ModelStore:
             try:
                 e5_convert.write_folder(form, file, fresh, spec.name, source.sha256)
                 Record(fresh).seal()
-                for old in self._folder(spec).glob(f"{form}-*"):
+                # Another version of this program may be using its own: that one goes with a pull.
+                for old in self._folder(spec).glob(f"{form}-*" if thorough else folder.name):
                     shutil.rmtree(old, ignore_errors=True)
                 fresh.chmod(0o755)
                 fresh.rename(folder)

@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from assistant.errors import SourceError, UsageError
+from assistant.errors import SourceError, UsageError, explain_os_error
 from assistant.loaders.pdf import pdf_text
-from assistant.loaders.references import FOLDER, page_files
+from assistant.loaders.references import FOLDER, page_files, read_card
 from assistant.schema import Entry
 from assistant.web import Fetcher, page_text
 
@@ -44,6 +43,7 @@ def fetch_references(
 
     Raises:
         UsageError: A wanted id is no reference.
+        DataFolderError: The folder can't be written.
     """
     by_id = {entry.id.rsplit("/", 1)[1]: entry for entry in references}
     for name in wanted:
@@ -51,16 +51,18 @@ def fetch_references(
             raise UsageError(f"There is no reference {name!r}", "See `zhitu references`.")
     chosen = [name for name in by_id if not wanted or name in wanted]
     folder = data_dir / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     report = FetchReport()
     for done, name in enumerate(chosen, 1):
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             if _fetch(by_id[name], name, folder, fetcher):
                 report.fetched.append(name)
             else:
                 report.unchanged.append(name)
         except SourceError as error:
             report.failed[name] = str(error)
+        except OSError as error:
+            raise explain_os_error(error, data_dir) from error
         if progress:
             progress(name, done, len(chosen))
     return report
@@ -69,17 +71,19 @@ def fetch_references(
 def _fetch(entry: Entry, name: str, folder: Path, fetcher: Fetcher) -> bool:
     if not entry.url:
         raise SourceError("It has no address", "Add `url` to its file.")
-    text_file, card_file = page_files(folder, name)
-    card: dict[str, Any] = {}
-    if text_file.exists() and card_file.exists():
-        card = json.loads(card_file.read_text(encoding="utf-8"))
-    page = fetcher.get(_document_url(entry.url), card.get("etag", ""), card.get("modified", ""))
+    asked = _document_url(entry.url)
+    card = read_card(folder, name) or {}
+    if card.get("asked") != asked:
+        card = {}  # the corpus names another page now, of which the old one's date says nothing
+    page = fetcher.get(asked, card.get("etag", ""), card.get("modified", ""))
     if page is None:
         return False
     text, title = page_text(page, lambda data: pdf_text(data, entry.url))
+    text_file, card_file = page_files(folder, name)
     _write(text_file, text)
     new = {
         "id": name,
+        "asked": asked,
         "url": page.url,
         "title": title,
         "etag": page.etag,

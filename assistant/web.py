@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 from urllib.robotparser import RobotFileParser
 
 import httpx
@@ -100,8 +100,8 @@ class Fetcher:
             if not self._allowed(url):
                 raise SourceError(f"robots.txt of {url} asks not to fetch it", "Leave it out.")
             with self._open(url, headers) as response:
-                if response.is_redirect:
-                    url = urljoin(url, response.headers.get("location", ""))
+                if response.has_redirect_location:  # `is_redirect` holds for 304 too
+                    url = _target(url, response)
                     continue
                 if response.status_code == httpx.codes.NOT_MODIFIED:
                     return None
@@ -126,6 +126,8 @@ class Fetcher:
             with self._client.stream("GET", url, headers=headers) as response:
                 self._check_peer(response)
                 yield response
+        except httpx.InvalidURL as error:
+            raise _no_address(url) from error
         except httpx.HTTPError as error:
             raise _AgainError(str(error) or type(error).__name__) from error
 
@@ -152,36 +154,65 @@ class Fetcher:
     def _read_robots(self, url: str) -> RobotFileParser | None:
         """The rules of a site; None where it has none. RFC 9309: a server error forbids all."""
         rules = RobotFileParser(url)
-        with self._open(url, {}) as response:
-            if response.status_code >= 500:
-                raise _AgainError(f"robots.txt: status {response.status_code}")
-            if not response.is_success:
-                return None
-            text = self._read(response, _ROBOTS_BYTES).decode("utf-8", "replace")
-        rules.parse(text.splitlines())
-        return rules
+        for _ in range(_REDIRECTS + 1):
+            self._check_address(url)
+            with self._open(url, {}) as response:
+                if response.has_redirect_location:
+                    url = _target(url, response)
+                    continue
+                if response.status_code >= 500:
+                    raise _AgainError(f"robots.txt: status {response.status_code}")
+                if not response.is_success:
+                    return None
+                text = self._read(response, _ROBOTS_BYTES).decode("utf-8", "replace")
+            rules.parse(text.splitlines())
+            return rules
+        return None  # RFC 9309: after five redirects it counts as missing
 
     def _check_address(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SourceError(f"{url} is no web address", "It begins with http:// or https://.")
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:  # an odd port, half an IPv6 address
+            raise _no_address(url) from error
+        if parts.scheme not in ("http", "https") or not host:
+            raise _no_address(url)
         if self._allow_private:
             return
         try:
-            found = socket.getaddrinfo(parts.hostname, parts.port or 80, proto=socket.IPPROTO_TCP)
+            found = socket.getaddrinfo(host, port or 80, proto=socket.IPPROTO_TCP)
+        except ValueError as error:  # no name that the resolver takes
+            raise _no_address(url) from error
         except OSError as error:
-            raise _AgainError(f"{parts.hostname} is not found: {error}") from error
+            raise _AgainError(f"{host} is not found: {error}") from error
         for *_, address in found:
             _refuse_private(str(address[0]), url)
 
     def _check_peer(self, response: httpx.Response) -> None:
         """A name may point elsewhere the second time it is looked up: see who really answered."""
-        if self._allow_private or getproxies():
+        if self._allow_private or _through_proxy(response.url):
             return  # behind a proxy it is the proxy that answers, and that looks the name up
         stream = response.extensions.get("network_stream")
         peer = stream.get_extra_info("server_addr") if stream else None
         if peer:
             _refuse_private(str(peer[0]), str(response.url))
+
+
+def _no_address(url: str) -> SourceError:
+    return SourceError(f"{url} is no web address", "It begins with http:// or https://.")
+
+
+def _target(url: str, response: httpx.Response) -> str:
+    location = response.headers["location"]
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise _no_address(location) from error
+
+
+def _through_proxy(url: httpx.URL) -> bool:
+    proxies = getproxies()  # holds `no` too, which is no proxy
+    return (url.scheme in proxies or "all" in proxies) and not proxy_bypass(url.host)
 
 
 def _refuse_private(address: str, url: str) -> None:
@@ -195,19 +226,23 @@ def page_text(page: Page, parse_pdf: Callable[[bytes], str]) -> tuple[str, str]:
     Raises:
         SourceError: It holds no text, or is of a kind that isn't read.
     """
-    from assistant.loaders.text import decode
+    from assistant.loaders.text import decode, refuse_unreadable
 
+    title = ""
     kind = page.content_type.split(";")[0].strip()
     if kind == "application/pdf" or page.data[:5] == b"%PDF-":
-        return parse_pdf(page.data), ""
-    if kind in ("text/html", "application/xhtml+xml") or (
+        text = parse_pdf(page.data)
+    elif kind in ("text/html", "application/xhtml+xml") or (
         not kind and page.data.lstrip()[:1] == b"<"
     ):
         from assistant.loaders.html import html_text
 
-        return html_text(page.data, page.url)
-    if kind.startswith("text/") or not kind:
-        return decode(page.data, page.url), ""
-    raise SourceError(
-        f"{page.url} is {kind}, which isn't read", "Give text, Markdown, HTML or PDF."
-    )
+        text, title = html_text(page.data, page.url)
+    elif kind.startswith("text/") or not kind:
+        text = decode(page.data, page.url)
+    else:
+        raise SourceError(
+            f"{page.url} is {kind}, which isn't read", "Give text, Markdown, HTML or PDF."
+        )
+    refuse_unreadable(text, page.url)  # kept, it would stop every later run of the index
+    return text, title

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import tarfile
 from pathlib import Path
 
 import pytest
-from conftest import MakeAssistant, RunCli
+from conftest import MakeAssistant
 from filelock import FileLock
 
 from assistant.backup import back_up, restore
+from assistant.cli import main
 from assistant.errors import DataFolderError, SourceError
 from assistant.pipeline import Assistant
 
@@ -197,16 +199,19 @@ def test_an_archive_of_something_else_is_refused(saved: Path, data: Path, tmp_pa
 
 
 def test_backup_and_restore_on_the_command_line(
-    asked: Assistant, data: Path, tmp_path: Path, cli: RunCli
+    asked: Assistant, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked.close()
-    target = tmp_path / "b.tar.gz"
-    assert cli("backup", target, "--data-dir", data).returncode == 0
-    done = cli("restore", target, "--data-dir", tmp_path / "copy")
-    assert done.returncode == 0
-    assert contents(tmp_path / "copy") == contents(data)
+    target, copy = tmp_path / "b.tar.gz", tmp_path / "copy"
+    assert main(["backup", str(target), "--data-dir", str(data), "--json"]) == 0
+    size = target.stat().st_size
+    assert json.loads(capsys.readouterr().out) == {"file": str(target), "bytes": size}
+    assert main(["restore", str(target), "--data-dir", str(copy)]) == 0
+    assert contents(copy) == contents(data)
     target.write_bytes(b"damaged")
-    done = cli("restore", target, "--data-dir", tmp_path / "copy")
-    assert done.returncode == 1
-    assert done.stderr.startswith("zhitu: ")
-    assert contents(tmp_path / "copy") == contents(data)
+    capsys.readouterr()
+    assert main(["restore", str(target), "--data-dir", str(copy)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"zhitu: {target} is no whole backup")
+    assert contents(copy) == contents(data)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TESTS, MakeAssistant
-from fakes import NOTES
+from fakes import NOTES, write_corpus
 
 KILLS = 25
 QUESTION = "捷径怎样缓解梯度消失"
@@ -27,22 +27,34 @@ def notes_of(version: int) -> str:
     return re.sub(r"(?m)^( {8}.*)$", rf"\1 版本{version}", NOTES)
 
 
+@pytest.fixture(scope="module")
+def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """The process that starts the runs; it imports what they need, once."""
+    corpus = write_corpus(tmp_path_factory.mktemp("forker") / "corpus")
+    process = subprocess.Popen(
+        [sys.executable, TESTS / "forker.py"],
+        env={**os.environ, "FAKE_CORPUS": str(corpus), "FAKE_PAUSE": "0.002"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.stdin.close()
+    process.wait(30)
+    process.stdout.close()
+    process.stderr.close()
+
+
 class Runs:
     """`zhitu index` in one process after the other."""
 
-    def __init__(self, notes: Path, data: Path, corpus: Path) -> None:
+    def __init__(self, forker: subprocess.Popen[str], notes: Path, data: Path) -> None:
         self.notes, self.data = notes, data
         self.version = 0
         self._counts = data.parent / "counts"
-        self._forker = subprocess.Popen(
-            [sys.executable, TESTS / "forker.py"],
-            env={**os.environ, "FAKE_CORPUS": str(corpus), "FAKE_PAUSE": "0.002"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self._answer() == "ready"
+        self._forker = forker
 
     def start(self, kill_at: int | None = None) -> int:
         """Write the notes' next version and begin to index it; returns the process id."""
@@ -65,12 +77,6 @@ class Runs:
     def events(self) -> int:
         return int(self._counts.read_text())
 
-    def close(self) -> None:
-        self._forker.stdin.close()
-        self._forker.wait(30)
-        self._forker.stdout.close()
-        self._forker.stderr.close()
-
     def _answer(self) -> str:
         line = self._forker.stdout.readline()
         assert line, self._forker.stderr.read()
@@ -78,10 +84,8 @@ class Runs:
 
 
 @pytest.fixture
-def runs(notes: Path, data: Path, corpus: Path) -> Iterator[Runs]:
-    made = Runs(notes, data, corpus)
-    yield made
-    made.close()
+def runs(forker: subprocess.Popen[str], notes: Path, data: Path) -> Runs:
+    return Runs(forker, notes, data)
 
 
 def version_that_serves(make: MakeAssistant, data: Path) -> int:

@@ -314,8 +314,8 @@ def test_what_the_hub_sent_before_it_broke_off_is_kept_for_the_index(
     index: FakeIndex, hub: FakeHub, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_hub, "_PIECE", 1)
-    monkeypatch.setattr(model_hub, "BLOCK", PART // 4)
-    hub.cut = PART + PART // 4
+    monkeypatch.setattr(model_hub, "BLOCK", PART // 2 + 2000)
+    hub.cut = len(DATA) - 1000
     assert store(root, "index", "hub", hub_url=hub.url).pull()[0].state == "ready"
     assert index.asked == ["tiny-part2"]
 

@@ -92,7 +92,7 @@ def _walk(
         if prefix:
             entries.append(entry)
             path = entry.path
-        listed = [str(name) for name in front.get("order", [])]
+        listed = [str(name) for name in front.get("order") or []]
         order = [n for n in listed if n in children] + [n for n in order if n not in listed]
     elif prefix:
         raise SourceError(f"{folder} has no _index.md", "Every folder of the map needs one.")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.loaders.markdown import parse_markdown
 from assistant.loaders.text import read_text
@@ -20,6 +21,18 @@ def page_files(folder: Path, name: str) -> tuple[Path, Path]:
     return folder / f"{name}.md", folder / f"{name}.json"
 
 
+def read_card(folder: Path, name: str) -> dict[str, Any] | None:
+    """What is known of a fetched reference; None where it is not there whole."""
+    text_file, card_file = page_files(folder, name)
+    if not (text_file.exists() and card_file.exists()):
+        return None
+    try:
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    return card if isinstance(card, dict) else None
+
+
 def load_fetched(folder: Path, references: Sequence[Entry]) -> Document | None:
     """What was fetched of these references; None where nothing was.
 
@@ -30,10 +43,10 @@ def load_fetched(folder: Path, references: Sequence[Entry]) -> Document | None:
     entries: list[Entry] = []
     for reference in references:
         name = reference.id.rsplit("/", 1)[1]
-        text_file, card_file = page_files(folder, name)
-        if not (text_file.exists() and card_file.exists()):
+        card = read_card(folder, name)
+        if card is None:
             continue
-        card = json.loads(card_file.read_text(encoding="utf-8"))
+        text_file, _ = page_files(folder, name)
         file = read_text(text_file)
         claims = [
             claim

@@ -54,16 +54,25 @@ def read_text(path: Path) -> TextFile:
     """
     data = read_bytes(path)
     text = decode(data, str(path)).replace("\r\n", "\n").replace("\r", "\n")
+    refuse_unreadable(text, str(path))
+    return TextFile(path, text, hashlib.sha256(data).hexdigest())
+
+
+def refuse_unreadable(text: str, name: str) -> None:
+    """Raise where a text is empty or has a line that no note has; `name` is for the message.
+
+    Raises:
+        SourceError: It is so.
+    """
     if not text.strip():
-        raise SourceError(f"{path} is empty", "Write some notes into it, or leave it out.")
+        raise SourceError(f"{name} is empty", "Write some notes into it, or leave it out.")
     longest = max(text.split("\n"), key=len)
     if len(longest) > MAX_LINE:
         number = text.split("\n").index(longest) + 1
         raise SourceError(
-            f"Line {number} of {path} has {len(longest):,} characters; {MAX_LINE:,} is the most",
+            f"Line {number} of {name} has {len(longest):,} characters; {MAX_LINE:,} is the most",
             "Break that line up, or leave the file out.",
         )
-    return TextFile(path, text, hashlib.sha256(data).hexdigest())
 
 
 def decode(data: bytes, name: str) -> str:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.ui.shell import guarded
 from assistant.ui.texts import catalog
 
 _COOKIE = "zhitu-pass"
@@ -23,7 +24,9 @@ _PAGE = """<!doctype html>
 <html lang="{lang}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="/zhitu/logo.svg">
-<link rel="stylesheet" href="/zhitu/style.css"></head>
+<link rel="stylesheet" href="/zhitu/style.css">
+<script>document.documentElement.dataset.theme =
+ matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";</script></head>
 <body class="zt zt-gate"><main><form method="post" action="/login">
 <img src="/zhitu/logo.svg" alt="" width="48" height="48"><h1>{title}</h1>
 <label for="password">{label}</label>
@@ -46,16 +49,17 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or ask for the password."""
+        out = guarded(scope, send)
         if scope["type"] != "http" or scope["path"] in _OPEN or self._has_pass(scope):
             await self._app(scope, receive, send)
         elif scope["path"] == "/login" and scope["method"] == "POST":
             response = await self._login(scope, await _body(receive))
-            await response(scope, receive, send)
+            await response(scope, receive, out)
         elif "text/html" in Headers(scope=scope).get("accept", ""):
-            await HTMLResponse(_page(scope), 401)(scope, receive, send)
+            await HTMLResponse(_page(scope), 401)(scope, receive, out)
         else:
             refusal = JSONResponse({"error": "A password is needed: log in at /."}, 401)
-            await refusal(scope, receive, send)
+            await refusal(scope, receive, out)
 
     def _has_pass(self, scope: Scope) -> bool:
         cookie = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(_COOKIE)

@@ -12,6 +12,8 @@ export function mount(element, { server }) {
   const render = () =>
     root.replaceChildren(brand(), h("div", { class: "zt-tools" }, chip(), ...switches(render)));
   page.addEventListener("language", render);
+  page.addEventListener("language", nameTabs);
+  nameTabs();
   status.addEventListener("change", () => root.querySelector(".zt-chip")?.replaceWith(chip()));
   systemDark.addEventListener("change", applyTheme);
   document.documentElement.lang = t("lang"); // Gradio has put the browser's there
@@ -131,6 +133,14 @@ function switches(render) {
       icon(THEME_ICONS[theme]),
     ),
   ];
+}
+
+/** Gradio knows the tabs by their Chinese names only. */
+function nameTabs() {
+  for (const [i, button] of document.querySelectorAll('#zt-tabs [role="tab"]').entries()) {
+    const title = window.zhituConfig.tabs[i % window.zhituConfig.tabs.length];
+    button.textContent = t(title);
+  }
 }
 
 function applyTheme() {

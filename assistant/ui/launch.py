@@ -25,9 +25,9 @@ from assistant.config import Settings
 from assistant.errors import ZhituError
 from assistant.ui.desk import Desk
 from assistant.ui.gate import Gate
-from assistant.ui.layout import build_page
+from assistant.ui.layout import TABS, build_page
 from assistant.ui.shell import Shell
-from assistant.ui.texts import TEXTS, catalog
+from assistant.ui.texts import catalog
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
@@ -106,7 +106,7 @@ def _boot(settings: Settings) -> str:
             kind: next((f"assets/{found.name}" for found in assets.glob(f"katex-*.{kind}")), "")
             for kind in ("js", "css")
         },
-        "version": str(len(TEXTS)),
+        "tabs": [tab.TITLE for tab in TABS],
     }
     script = (_HERE / "boot.js").read_text(encoding="utf-8")
     data = json.dumps(config).replace("<", "\\u003c")  # nothing in it may end the script element

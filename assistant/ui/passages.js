@@ -129,7 +129,13 @@ export class Passages {
           h("span", {}, name),
         )
       : h("span", { class: "zt-file", title: source.file }, icon("book"), h("span", {}, name));
-    const around = h("div", { class: "zt-around", hidden: true });
+    const around = h("div", {
+      class: "zt-around",
+      role: "region",
+      tabindex: "0", // it scrolls, so the keyboard must get into it
+      "aria-label": t("around_label"),
+      hidden: true,
+    });
     const more = h(
       "button",
       { type: "button", class: "zt-more", "aria-expanded": "false" },

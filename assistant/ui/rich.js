@@ -20,7 +20,7 @@ function formula(tex, display) {
   const element = h("span", { class: display ? "zt-tex zt-tex-display" : "zt-tex" }, tex);
   katex ??= loadKatex();
   katex
-    .then((library) =>
+    .then((library) => {
       library.render(tex, element, {
         displayMode: display,
         throwOnError: false,
@@ -28,8 +28,10 @@ function formula(tex, display) {
         strict: "ignore",
         maxExpand: 200,
         maxSize: 20,
-      }),
-    )
+      });
+      // One that is wider than the page scrolls, so the keyboard must get into it.
+      if (element.scrollWidth > element.clientWidth && display) element.tabIndex = 0;
+    })
     .catch(() => {});
   return element;
 }

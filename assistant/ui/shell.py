@@ -59,7 +59,7 @@ class Shell:
         elif scope["path"] == "/" and scope["method"] == "GET":
             await self._page(scope, receive, send)
         else:
-            await self._app(scope, receive, _guarded(scope, send))
+            await self._app(scope, receive, guarded(scope, send))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
@@ -81,11 +81,13 @@ class Shell:
             await out({**start, "headers": headers.raw})
             await out({"type": "http.response.body", "body": page})
 
-        out = _guarded(scope, send)
+        out = guarded(scope, send)
         await self._app({**scope, "headers": plain}, receive, collect)
 
 
-def _guarded(scope: Scope, send: Send) -> Send:
+def guarded(scope: Scope, send: Send) -> Send:
+    """Wrap `send` so that every response carries the headers that keep the page safe."""
+
     async def out(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=list(message["headers"]))

@@ -14,6 +14,8 @@ from assistant.schema import AnswerEvent, Turn
 from assistant.ui.desk import Desk, Failure
 from assistant.ui.turns import TurnView, advance
 
+_PAUSE = 0.05  # seconds between two pictures: a fast model must not keep the browser busy
+
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +73,7 @@ async def stream(desk: Desk, request: AskRequest) -> AsyncIterator[TurnView]:
         over = False
         while not over:
             waiting = [await events.get()]
-            while not events.empty():  # one picture for all that came meanwhile
+            while not events.empty():  # one picture for all that came in the pause
                 waiting.append(events.get_nowait())
             for event in waiting:
                 if event is None:
@@ -82,5 +84,6 @@ async def stream(desk: Desk, request: AskRequest) -> AsyncIterator[TurnView]:
                     view = advance(view, event)
             desk.cited(citation.source.file for citation in view.citations)
             yield view
+            await asyncio.sleep(_PAUSE)
     finally:
         stopped.set()

@@ -102,6 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "place": ("在知识图谱上的位置", "Place on the map"),
     "kind_reference": ("文献", "Reference"),
     "kind_document": ("文档", "Document"),
+    "around_label": ("上下文", "Context"),
     "around_show": ("看上下文", "Show the context"),
     "around_hide": ("收起上下文", "Hide the context"),
     "erratum": ("勘误", "Erratum"),
