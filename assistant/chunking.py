@@ -36,11 +36,13 @@ def chunk_entries(
         below = children.get(entry.id, [])
         seen: set[str] = set()
         for claim in (*_contents(entry, below), *entry.claims):
+            asked = claim.asked
             for text, start, end in _pieces(claim, count_tokens, max_tokens):
                 if text in seen:
                     continue
                 seen.add(text)
-                found.append(_chunk(entry, claim, text, start, end))
+                found.append(_chunk(entry, claim, text, start, end, asked))
+                asked = ()  # a claim that is cut keeps them with its beginning
     return found
 
 
@@ -60,7 +62,9 @@ def _contents(entry: Entry, below: Sequence[str]) -> Iterator[Claim]:
         yield Claim(text=entry.title, start=entry.start, end=entry.end, part=CONTENTS)
 
 
-def _chunk(entry: Entry, claim: Claim, text: str, start: int, end: int) -> Chunk:
+def _chunk(
+    entry: Entry, claim: Claim, text: str, start: int, end: int, asked: tuple[str, ...]
+) -> Chunk:
     digest = hashlib.sha256(f"{entry.id}\0{text}".encode()).hexdigest()[:20]
     return Chunk(
         id=digest,
@@ -77,6 +81,7 @@ def _chunk(entry: Entry, claim: Claim, text: str, start: int, end: int) -> Chunk
             end=end,
         ),
         order=entry.order,
+        asked=asked,
     )
 
 

@@ -132,7 +132,7 @@ class SentenceTransformerEmbedder:
                 "Install it: pip install sentence-transformers",
             ) from error
         try:
-            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+            self._model = SentenceTransformer(str(folder), local_files_only=True)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelDamagedError(
                 f"{folder} holds no model that sentence-transformers can load ({error})",

@@ -5,7 +5,7 @@ half of one, and a kill at any moment leaves the old one serving. The generation
 the next one is there, for processes that still read it.
 
     index/current.json
-    index/g000007/{manifest.json, chunks.sqlite, vectors.npy, background.npy, bm25/, chroma/}
+    index/g000007/{manifest.json, chunks.sqlite, vectors.npy, asked.npy, background.npy, bm25/, …}
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 POINTER = "current.json"
 _KEPT = 4096  # chunks that stay parsed: a search looks at 60 to 100 of them
 EMBEDDED = "zhitu"  # name of the collection where each generation has a Chroma of its own
+
+# a question is nearer to any other question than to a claim
+_ASKED_LESS = 0.0
 
 T = TypeVar("T")
 Rows = npt.NDArray[np.int64]
@@ -122,6 +125,14 @@ class Index:
             vectors: Vectors = np.load(self.folder / "background.npy")
         return vectors
 
+    @cached_property
+    def asked(self) -> tuple[Rows, Vectors]:
+        """How people ask for chunks: rows (m,), and vectors (m, d) float32 of length 1."""
+        with _reading(self.folder):
+            rows: Rows = np.load(self.folder / "asked_rows.npy")
+            vectors: Vectors = np.load(self.folder / "asked.npy")
+        return rows, vectors
+
     def rows(self, entries: Iterable[str]) -> list[tuple[int, int]]:
         """Row spans (end exclusive) of the entries, neighbours joined, in order."""
         spans = sorted(s for e in entries if (s := self._spans.get(e)) and s[0] < s[1])
@@ -148,7 +159,8 @@ class Index:
         distances = result["distances"]
         assert distances is not None  # they were asked for
         rows = np.array([row_of(identity) for identity in result["ids"][0]], np.int64)
-        return rows, 1.0 - np.array(distances[0], np.float32)
+        scores = 1.0 - np.array(distances[0], np.float32)
+        return _best_of(*self._with_asked(query, rows, scores), k)
 
     def dense_within(
         self, query: npt.NDArray[np.float32], spans: Sequence[tuple[int, int]], k: int
@@ -162,8 +174,32 @@ class Index:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         rows = np.concatenate([np.arange(first, end) for first, end in spans])
         scores = np.concatenate([self.vectors[first:end] @ query for first, end in spans])
-        best = top(scores, k)
-        return rows[best], scores[best]
+        rows, scores = self._with_asked(query, rows, scores)
+        inside = np.zeros(len(rows), bool)
+        for first, end in spans:
+            inside |= (rows >= first) & (rows < end)
+        return _best_of(rows[inside], scores[inside], k)
+
+    def cosines(self, query: npt.NDArray[np.float32], rows: Sequence[int]) -> Scores:
+        """Of some chunks, in their order: the nearer of the chunk and of a way to ask for it."""
+        wanted = np.array(rows, np.int64)
+        found, scores = self._with_asked(query, wanted, self.vectors[wanted] @ query)
+        best: dict[int, float] = {}
+        for row, score in zip(found.tolist(), scores.tolist(), strict=True):
+            best[row] = max(score, best.get(row, -1.0))
+        return np.array([best[row] for row in wanted.tolist()], np.float32)
+
+    def _with_asked(
+        self, query: npt.NDArray[np.float32], rows: Rows, scores: Scores
+    ) -> tuple[Rows, Scores]:
+        """Add the rows that are asked for in near words; a row may then stand several times."""
+        asked_rows, vectors = self.asked
+        if not len(asked_rows):
+            return rows, scores
+        return (
+            np.concatenate([rows, asked_rows]),
+            np.concatenate([scores, vectors @ query - _ASKED_LESS]),
+        )
 
     def lexical(self, query: Sequence[str]) -> Scores:
         """BM25 score of every chunk for the terms of a query: (n,) float32, 0 without a match."""
@@ -202,6 +238,10 @@ class Index:
     def vector_rows(self) -> dict[str, int]:
         """Hash of an embedded text → the row that holds its vector."""
         return dict(self._db.execute("SELECT text_hash, row FROM chunks"))
+
+    def asked_places(self) -> dict[str, int]:
+        """Hash of a way to ask → its place in `asked`."""
+        return dict(self._db.execute("SELECT text_hash, place FROM asked"))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -302,6 +342,14 @@ def vector_id(row: int, chunk: str) -> str:
 def row_of(identity: str) -> int:
     """The row in a vector's id."""
     return int(identity.partition("-")[0])
+
+
+def _best_of(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
+    """The `k` best rows, each once with its best score."""
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(rows[order], return_index=True)
+    best = order[np.sort(first)][:k]
+    return rows[best], scores[best]
 
 
 def top(scores: Scores, k: int) -> Rows:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ _BATCH = 512
 _HALF = "manifest.part.json"  # the manifest of a generation that is not whole yet
 
 Embed = Callable[[Sequence[Chunk]], Vectors]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How people ask for chunks: one row of a chunk, hash of the text and vector each."""
+
+    rows: Sequence[int]
+    hashes: Sequence[str]
+    vectors: Vectors  # (m, d) float32, rows of length 1
 
 
 class IndexWriter:
@@ -43,6 +53,7 @@ class IndexWriter:
         text_hashes: Sequence[str],
         embed: Embed,
         background: Vectors,
+        asked: Asked | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> str:
         """Write a generation beside the others and point at it.
@@ -55,6 +66,7 @@ class IndexWriter:
             text_hashes: One a chunk, of the text that is embedded.
             embed: Gives the vectors of some chunks, (n, d) float32, rows of length 1.
             background: Vectors of questions on other fields, (m, d) float32.
+            asked: How people ask for some of the chunks.
             progress: Called with chunks done so far and their number.
 
         Returns:
@@ -77,6 +89,7 @@ class IndexWriter:
             _write_bm25(folder / "bm25", chunks)
             vectors = self._ingest(folder, collection or EMBEDDED, chunks, embed, progress)
             np.save(folder / "background.npy", background)
+            _write_asked(folder, asked, manifest.dimension)
             np.save(folder / "vectors.npy", vectors.reshape(len(chunks), manifest.dimension))
             (folder / _HALF).replace(folder / "manifest.json")
             _write_whole(self.root / POINTER, json.dumps({"generation": name}))
@@ -222,6 +235,18 @@ def _write_chunks(
                 for row, (chunk, digest) in enumerate(zip(chunks, text_hashes, strict=True))
             ],
         )
+    db.close()
+
+
+def _write_asked(folder: Path, asked: Asked | None, dimension: int) -> None:
+    if asked is None:
+        asked = Asked((), (), np.empty((0, dimension), np.float32))
+    np.save(folder / "asked.npy", asked.vectors)
+    np.save(folder / "asked_rows.npy", np.array(asked.rows, np.int64))
+    db = sqlite3.connect(folder / "chunks.sqlite")
+    with db:
+        db.execute("CREATE TABLE asked (place INTEGER PRIMARY KEY, text_hash TEXT)")
+        db.executemany("INSERT INTO asked VALUES (?, ?)", enumerate(asked.hashes))
     db.close()
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,9 +19,10 @@ from assistant.chunking import CHUNKER, chunk_entries, embedded_text
 from assistant.config import Settings
 from assistant.errors import DataFolderError, IndexStateError, SourceError, explain_os_error
 from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest
+from assistant.index_writer import Asked, IndexWriter
 from assistant.lexicon import Lexicon
 from assistant.loaders import load_source
-from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_folder, load_corpus
+from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_files, corpus_folder, load_corpus
 from assistant.loaders.references import FETCHED, FOLDER, fetched_digest, load_fetched
 from assistant.schema import Chunk, Document, Embedder, Entry, Vectors
 
@@ -147,7 +148,9 @@ class Ingestion:
         """Hash of a source as it is; read again only when a file's size or time changed."""
         fetched = self._settings.data_dir / FOLDER
         if source in (CORPUS, FETCHED):
-            files = sorted((corpus_folder() if source == CORPUS else fetched).rglob("*.md"))
+            files = (
+                corpus_files(corpus_folder()) if source == CORPUS else list(fetched.glob("*.md"))
+            )
         else:
             files = [Path(source)]
         stats = [(str(file), file.stat()) for file in files]
@@ -208,8 +211,6 @@ class Ingestion:
                 for chunk in chunks
                 for mention in self._lexicon.find(f"{' '.join(chunk.path)} {chunk.text}")
             }
-            from assistant.index_writer import IndexWriter
-
             IndexWriter(self._folder).write(
                 manifest.model_copy(update={"mentioned": tuple(sorted(mentioned))}),
                 entries,
@@ -218,6 +219,7 @@ class Ingestion:
                 [text_hash(chunk) for chunk in chunks],
                 reuse.vectors,
                 self._background(manifest, reuse.old, embedder),
+                reuse.asked(chunks),
                 lambda done, total: report("index", done, total),
             )
             return IndexReport(**counts, embedded=reuse.embedded)  # type: ignore[arg-type]
@@ -292,7 +294,7 @@ class Ingestion:
 
 
 class _Reuse:
-    """Vectors of chunks: from the generation before where the same text was embedded."""
+    """Vectors: from the generation before where the same text was embedded, else new ones."""
 
     def __init__(self, old: Index | None, embedder: Embedder, compatible: bool) -> None:
         self._embedder = embedder
@@ -301,24 +303,41 @@ class _Reuse:
         self.embedded = 0
 
     def vectors(self, chunks: Sequence[Chunk]) -> Vectors:
-        made = np.empty((len(chunks), self._embedder.dimension), np.float32)
+        known = self.old.vectors if self.old else None
+        found, new = self._get([embedded_text(chunk) for chunk in chunks], self._rows, known)
+        self.embedded += new
+        return found
+
+    def asked(self, chunks: Sequence[Chunk]) -> Asked:
+        rows = [row for row, chunk in enumerate(chunks) for _ in chunk.asked]
+        texts = [text for chunk in chunks for text in chunk.asked]
+        places = self.old.asked_places() if self.old else {}
+        vectors, _ = self._get(texts, places, self.old.asked[1] if self.old else None)
+        return Asked(rows, [_hash(text) for text in texts], vectors)
+
+    def _get(
+        self, texts: Sequence[str], places: Mapping[str, int], known: Vectors | None
+    ) -> tuple[Vectors, int]:
+        made = np.empty((len(texts), self._embedder.dimension), np.float32)
         missing = []
-        for i, chunk in enumerate(chunks):
-            row = self._rows.get(text_hash(chunk))
-            if row is None or self.old is None:
+        for i, text in enumerate(texts):
+            place = places.get(_hash(text))
+            if place is None or known is None:
                 missing.append(i)
             else:
-                made[i] = self.old.vectors[row]
+                made[i] = known[place]
         if missing:
-            texts = [embedded_text(chunks[i]) for i in missing]
-            made[missing] = self._embedder.embed_documents(texts)
-            self.embedded += len(missing)
-        return made
+            made[missing] = self._embedder.embed_documents([texts[i] for i in missing])
+        return made, len(missing)
 
 
 def text_hash(chunk: Chunk) -> str:
     """Hash of what the embedder sees of a chunk."""
-    return hashlib.sha256(embedded_text(chunk).encode()).hexdigest()[:32]
+    return _hash(embedded_text(chunk))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _in_order(documents: Sequence[Document]) -> list[Entry]:
@@ -350,7 +369,7 @@ def _entry_hash(entry: Entry) -> str:
         entry.path,
         entry.aliases,
         entry.references,
-        [(claim.text, claim.part) for claim in entry.claims],
+        [(claim.text, claim.part, claim.asked) for claim in entry.claims],
         [(e.claim, e.correction) for e in entry.errata],
     ]
     return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()[:16]

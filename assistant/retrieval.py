@@ -199,7 +199,7 @@ class TaxonomySearch(Search):
             return []
         cosines = dict(legs["dense"])
         missing = [row for row in rows.tolist() if row not in cosines]
-        cosines |= zip(missing, (self.index.vectors[missing] @ query.vector).tolist(), strict=True)
+        cosines |= zip(missing, self.index.cosines(query.vector, missing).tolist(), strict=True)
         words = dict(legs["bm25"])
         scale = _WORDS / np.log1p(self.index.manifest.chunks)
         listing = bool(_LISTING.search(query.text))

@@ -47,6 +47,7 @@ class Claim(_Value):
     end: int = Field(ge=0)
     part: str = ""  # the heading it stands under: 要点, 详解, 优点 …
     url: str = ""  # of the reference behind it
+    asked: tuple[str, ...] = ()  # how people ask for it: embedded beside it, never shown
 
 
 class Entry(_Value):
@@ -97,6 +98,7 @@ class Chunk(_Value):
     text: str
     source: Source
     order: int  # the entry's place on the map; chunks of one scope are contiguous in it
+    asked: tuple[str, ...] = Field(default=(), exclude=True)  # see Claim; not kept in the index
 
 
 class Leg(_Value):

@@ -35,8 +35,7 @@ def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pope
         [sys.executable, TESTS / "forker.py"],
         env={**os.environ, "FAKE_CORPUS": str(corpus), "FAKE_PAUSE": "0.002"},
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # standard error is pytest's own, shown when a test fails
         text=True,
     )
     assert process.stdout.readline() == "ready\n"
@@ -44,7 +43,6 @@ def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pope
     process.stdin.close()
     process.wait(30)
     process.stdout.close()
-    process.stderr.close()
 
 
 class Runs:
@@ -79,7 +77,7 @@ class Runs:
 
     def _answer(self) -> str:
         line = self._forker.stdout.readline()
-        assert line, self._forker.stderr.read()
+        assert line, "the forker is gone"
         return line.rstrip("\n")
 
 

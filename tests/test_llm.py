@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import subprocess
@@ -207,6 +208,17 @@ def test_a_closed_model_ends_its_replies_and_can_be_asked_again(chat: FakeChat) 
     again = asking.stream(ASK)
     assert next(again) == "half"
     asking.close()
+
+
+def test_a_model_that_nobody_holds_any_more_ends_its_thread(chat: FakeChat) -> None:
+    before = set(threading.enumerate())
+    asking = model(chat, "hello")
+    list(asking.stream(ASK))
+    (thread,) = [t for t in set(threading.enumerate()) - before if t.name == "chat-model"]
+    del asking
+    gc.collect()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_a_local_server_without_its_file_fails_with_the_reason(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from assistant.errors import (
     ZhituError,
 )
 from assistant.model_manifest import ModelSpec, builtin_manifest
-from assistant.model_partial import bytes_below
+from assistant.model_partial import Partial, bytes_below
 from assistant.model_store import ModelStore
 
 PART = 40_000
@@ -169,6 +169,16 @@ def test_a_process_killed_between_parts_loses_only_the_part_under_way(
     assert models.pull()[0].state == "ready"
     assert index.asked == ["tiny-part2"]
     assert not list((root / "tiny").glob("fetch-*"))
+
+
+def test_a_process_killed_before_the_last_check_fetches_nothing_more(
+    index: FakeIndex, root: Path
+) -> None:
+    Partial(root / "tiny" / "tiny.gguf", SHA).append([DATA])
+    models = store(root, "index")
+    assert models.status()[0].state == "partial"
+    assert models.pull()[0].state == "ready"
+    assert index.asked == []
 
 
 def test_a_part_damaged_on_disk_meanwhile_is_fetched_again(index: FakeIndex, root: Path) -> None:

@@ -11,6 +11,7 @@ import yaml
 
 from assistant.errors import SourceError
 from assistant.loaders.markdown import blocks, clean_heading, plain
+from assistant.loaders.phrasings import with_phrasings
 from assistant.schema import Claim, Document, Entry, Erratum
 
 CORPUS = "built-in corpus"
@@ -44,6 +45,7 @@ def load_corpus(folder: Path) -> Document:
     urls = {reference: entry.url for reference, entry in references.items()}
     entries: list[Entry] = []
     _walk(notes, (), "", folder, urls, entries)
+    entries = [with_phrasings(entry, folder) for entry in entries]
     owners: dict[str, Entry] = {}
     for entry in entries:
         for reference in entry.references:
@@ -63,10 +65,15 @@ def load_corpus(folder: Path) -> Document:
     return Document(source=CORPUS, sha256=corpus_digest(folder), entries=tuple(entries))
 
 
+def corpus_files(folder: Path) -> list[Path]:
+    """The files that entries and references come from, in a fixed order."""
+    return sorted([*folder.rglob("*.md"), *(folder / "phrasings").rglob("*.txt")])
+
+
 def corpus_digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of all its Markdown files."""
+    """SHA-256 over the names and contents of all files that the entries come from."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.md")):
+    for path in corpus_files(folder):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
