@@ -125,7 +125,6 @@ class Ingestion:
         try:
             with self._lock():
                 result = self._update(wanted, report)
-                self._remember(wanted)
         except (OSError, sqlite3.Error) as error:
             raise explain_os_error(error, self._settings.data_dir) from error
         return IndexReport(**{**asdict(result), "seconds": time.perf_counter() - began})
@@ -168,6 +167,8 @@ class Ingestion:
 
     def _update(self, wanted: Sources, report: Progress) -> IndexReport:
         documents = self._load(wanted, report)
+        # before the swap: a kill between the two must not bring the old sources back
+        self._remember(wanted)
         entries = _in_order(documents)
         embedder = self._open_embedder()
         chunks = chunk_entries(entries, embedder.count_tokens, self._settings.chunk_tokens)

@@ -41,14 +41,17 @@ class Names:
     """A set of names that finds its members in a text, the longest first."""
 
     keys: set[str] = field(default_factory=set)
-    longest: int = 0
+    _lengths: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # by first character, longest first
 
     def add(self, name: str) -> str:
         """Add a name; returns its compact form, empty where nothing is left of it."""
         key = compact(name)[0]
-        if key:
+        if key and key not in self.keys:
             self.keys.add(key)
-            self.longest = max(self.longest, len(key))
+            lengths = {*self._lengths.get(key[0], ()), len(key)}
+            self._lengths[key[0]] = sorted(lengths, reverse=True)
         return key
 
     def find(self, text: str) -> list[Mention]:
@@ -71,11 +74,17 @@ class Names:
         return found
 
     def _match(self, text: str, squeezed: str, places: Sequence[int], i: int) -> int:
+        lengths = self._lengths.get(squeezed[i])
+        if lengths is None:
+            return 0
         if _is_word(squeezed[i]) and places[i] > 0 and _is_word(fold(text[places[i] - 1])):
             return 0  # in the middle of a word
-        for length in range(min(self.longest, len(squeezed) - i), 0, -1):
-            if squeezed[i : i + length] in self.keys and self._ends(
-                text, squeezed[i + length - 1], places[i + length - 1] + 1
+        room = len(squeezed) - i
+        for length in lengths:
+            if (
+                length <= room
+                and squeezed[i : i + length] in self.keys
+                and self._ends(text, squeezed[i + length - 1], places[i + length - 1] + 1)
             ):
                 return length
         return 0

@@ -77,6 +77,7 @@ class Assistant:
         self._folder = IndexFolder(settings.data_dir / "index", settings.chroma_url)
         self._lock = threading.RLock()
         self._services: Services | None = None
+        self._retired: Index | None = None
         self._server: LocalServer | None = None
 
     @cached_property
@@ -136,7 +137,11 @@ class Assistant:
                 self.settings.top_k,
                 self.settings.prompt_tokens,
             )
-            # the old index stays open: another thread may still be reading it
+            # the old index stays open: another thread may still be reading it. The one before that
+            # was retired at the last re-index, and no question takes so long.
+            if self._retired is not None:
+                self._retired.close()
+            self._retired = self._services.index if self._services else None
             self._services = Services(name or "", index, taxonomy, embedder, search, answering)
             return self._services
 
@@ -244,9 +249,10 @@ class Assistant:
             if self._server is not None:
                 self._server.stop()
                 self._server = None
-            if self._services is not None:
-                self._services.index.close()
-                self._services = None
+            for index in (self._retired, self._services.index if self._services else None):
+                if index is not None:
+                    index.close()
+            self._retired = self._services = None
 
     def _check(self, index: Index, embedder: Embedder) -> None:
         manifest = index.manifest

@@ -60,9 +60,10 @@ def scale(bench: Bench) -> Iterator[Figure]:
         for name, target in names:
             yield Figure(name, None, "ratio", target, note="skipped by --quick")
         return
-    revision = bench.open().embedder.revision
-    small, _ = _built("small", revision, bench.say)
-    large, seconds = _built("large", revision, bench.say)
+    one = bench.open()
+    small, _ = _built("small", one, bench.say)
+    large, seconds = _built("large", one, bench.say)
+    one.close()
     yield Figure("indexing 100,000 chunks, vectors given", seconds, "s", note=f"in {large}")
     few, many = _open(small), _open(large)
     asked_few, asked_many = generate(SMALL), generate(LARGE)
@@ -138,9 +139,9 @@ def _index(assistant: Assistant, folder: Path, text: str, progress: Progress | N
     ).run([str(source)], corpus=False, progress=progress)
 
 
-def _built(name: str, revision: str, say: Callable[[str], None]) -> tuple[Path, float]:
+def _built(name: str, assistant: Assistant, say: Callable[[str], None]) -> tuple[Path, float]:
     """A data folder with generated notes, kept between runs; and how long it took to index."""
-    key = fingerprint(SHAPES[name], revision)
+    key = fingerprint(SHAPES[name], assistant.embedder.revision, assistant.lexicon.digest)
     folder = Path(tempfile.gettempdir()) / "zhitu-bench" / f"{name}-{key}"
     if not (folder / MARKER).is_file():
         shutil.rmtree(folder, ignore_errors=True)

@@ -190,13 +190,11 @@ def build(shape: Shape, folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def fingerprint(shape: Shape, revision: str) -> str:
-    """Changes whenever the index of these notes would."""
-    package = Path(__file__).parents[1] / "assistant"
-    digest = hashlib.sha256(f"{_VERSION}{INDEX_VERSION}{CHUNKER}{shape}{revision}".encode())
-    for name in ("index_writer.py", "tokenization.py"):
-        digest.update((package / name).read_bytes())
-    return digest.hexdigest()[:12]
+def fingerprint(shape: Shape, revision: str, lexicon: str) -> str:
+    """Changes whenever an index of these notes could no longer be asked."""
+    settings = load_settings()
+    made = (_VERSION, INDEX_VERSION, CHUNKER, settings.chunk_tokens, lexicon, shape, revision)
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:12]
 
 
 def main(arguments: Sequence[str]) -> int:
