@@ -13,6 +13,7 @@ import yaml
 from assistant.errors import ZhituError
 from assistant.lexicon import compact
 from assistant.loaders.corpus import load_corpus
+from assistant.loaders.phrasings import claim_of, phrasing_file, read_phrasings
 from assistant.loaders.questions import question_files, read_questions
 from assistant.schema import Entry
 
@@ -70,6 +71,7 @@ def check_corpus(folder: Path) -> list[Finding]:
         *_aliases(notes),
         *_references(folder, notes, references),
         *_questions(folder, notes),
+        *_phrasings(folder, notes),
     ]
     return sorted(findings, key=lambda finding: (finding.file, finding.line))
 
@@ -279,6 +281,23 @@ def _questions(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
             yield Finding(
                 note.file, 1, f"{count} questions on it, at least {_MIN_QUESTIONS} wanted"
             )
+
+
+def _phrasings(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
+    files = set((folder / "phrasings").rglob("*.txt"))
+    for note in notes:
+        path = phrasing_file(folder, note.entry.id)
+        if path not in files:
+            continue
+        files.remove(path)
+        for line, begin, ways in read_phrasings(path):
+            file = path.relative_to(folder).as_posix()
+            if claim_of(begin, note.entry) is None:
+                yield Finding(file, line, f"no claim begins {begin!r}")
+            if not ways:
+                yield Finding(file, line, f"no phrasing for {begin!r}")
+    for path in sorted(files):
+        yield Finding(path.relative_to(folder).as_posix(), 1, "no entry has these phrasings")
 
 
 def _behind(bullet: str, note: _Note | None) -> int:

@@ -37,7 +37,7 @@ _KEPT = 4096  # chunks that stay parsed: a search looks at 60 to 100 of them
 EMBEDDED = "zhitu"  # name of the collection where each generation has a Chroma of its own
 
 # a question is nearer to any other question than to a claim
-_ASKED_LESS = 0.0
+_ASKED_LESS = 0.02
 
 T = TypeVar("T")
 Rows = npt.NDArray[np.int64]

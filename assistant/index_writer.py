@@ -259,8 +259,10 @@ def _write_bm25(folder: Path, chunks: Sequence[Chunk]) -> None:
 
 
 def lexical_terms(chunk: Chunk) -> list[str]:
-    """What BM25 sees of a chunk: its words and the names it stands under."""
-    return terms(chunk.text) + terms(" ".join(chunk.path[-2:])) + terms(chunk.part)
+    """What BM25 sees of a chunk: its words, the names it stands under, how people ask for it."""
+    shown = terms(chunk.text) + terms(" ".join(chunk.path[-2:])) + terms(chunk.part)
+    asked = {term for text in chunk.asked for term in terms(text)}
+    return shown + sorted(asked.difference(shown))
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -26,6 +26,7 @@ _RRF = 60  # Cormack et al. 2009, "Reciprocal Rank Fusion outperforms Condorcet 
 _WORDS = 0.052  # weight of BM25 against the cosine
 _NAMED, _BELOW = 0.07, 0.05  # bonus of an entry that the question names, of one below it
 _CONTENTS_LESS = 0.03  # a list of titles answers only a question that asks for a list
+_REFERENCE_LESS = 0.03  # a digest stands behind the entry that it supports
 _MAX_NAMED = 400  # rows of one named entry that are looked at
 _FRONT = 5  # entries that the question names stand among the first five
 _PASSAGE = 60  # characters up to which a hit carries further claims as good as its best
@@ -209,6 +210,8 @@ class TaxonomySearch(Search):
             scores[row] = cosines[row] + scale * words.get(row, 0.0) + named.get(row, 0.0)
             if chunks[row].part == CONTENTS and not listing:
                 scores[row] -= _CONTENTS_LESS
+            if chunks[row].kind == "reference":
+                scores[row] -= _REFERENCE_LESS
         ranking = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         return _fold(self.index, ranking, k, legs, query.link.entries, chunks)
 

@@ -7,10 +7,13 @@ another way
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.schema import Entry
+
+_CITED = re.compile(r"\s*\[(?:@[\w:.-]+[;,\s]*)+\]\s*")
 
 
 def phrasing_file(folder: Path, entry: str) -> Path:
@@ -42,8 +45,16 @@ def with_phrasings(entry: Entry, folder: Path) -> Entry:
         return entry
     claims = list(entry.claims)
     for _, begin, ways in read_phrasings(path):
-        for i, claim in enumerate(claims):
-            if claim.text.startswith(begin):
-                claims[i] = claim.model_copy(update={"asked": (*claim.asked, *ways)})
-                break
+        place = claim_of(begin, entry)
+        if place is not None:
+            asked = (*claims[place].asked, *ways)
+            claims[place] = claims[place].model_copy(update={"asked": asked})
     return entry.model_copy(update={"claims": tuple(claims)})
+
+
+def claim_of(begin: str, entry: Entry) -> int | None:
+    """The place of the claim that begins so, or that has a line which does."""
+    bare = _CITED.sub("", begin).strip()
+    found = [i for i, claim in enumerate(entry.claims) if claim.text.startswith(bare)]
+    found = found or [i for i, claim in enumerate(entry.claims) if f" {bare}" in claim.text]
+    return found[0] if bare and found else None
