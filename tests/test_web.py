@@ -368,7 +368,7 @@ def test_a_name_that_leads_to_this_machine_is_refused(
 def test_a_name_that_changes_its_mind_is_refused(
     site: Site, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
 ) -> None:
-    answers = iter([PUBLIC])  # when it is checked; the connection is then made to loopback
+    answers = iter([PUBLIC, PUBLIC])  # to the checks of page and robots.txt; then it is connected
     names(monkeypatch, lambda host: next(answers, "127.0.0.1"))
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
