@@ -32,6 +32,7 @@ from assistant.schema import (
     NearEntry,
     Sentence,
     SentenceDone,
+    SentenceStatus,
     TextDelta,
     Turn,
 )
@@ -245,17 +246,19 @@ class _Draft:
         if judged.relation == "contradicted":
             self.removed += 1
             return SentenceDone(sentence=Sentence(text=text, status="contradicted"))
-        if judged.relation == "unrelated" or judged.passage is None:
-            done = Sentence(text=text, status="unsupported")
-            self._sentences.append(done)
-            return SentenceDone(sentence=done)
-        citation = self._citations[judged.passage]
-        spans = _merge((*citation.highlights, *judged.highlights))
-        lit = citation.model_copy(update={"highlights": spans})
-        self._citations[judged.passage] = lit
-        done = Sentence(text=text, citations=(citation.n,), status="supported")
+        parts = [judged] if judged.relation == "supported" else []
+        parts = parts or self._checker.check_parts(text, self._passages)
+        lit: dict[int, Citation] = {}
+        for part in parts:
+            if part.passage is not None:
+                citation = self._citations[part.passage]
+                spans = _merge((*citation.highlights, *part.highlights))
+                citation = citation.model_copy(update={"highlights": spans})
+                self._citations[part.passage] = lit[citation.n] = citation
+        status: SentenceStatus = "supported" if lit else "unsupported"
+        done = Sentence(text=text, citations=tuple(sorted(lit)), status=status)
         self._sentences.append(done)
-        return SentenceDone(sentence=done, citations=(lit,))
+        return SentenceDone(sentence=done, citations=tuple(lit.values()))
 
 
 def _citations(hits: Sequence[Hit]) -> tuple[Citation, ...]:

@@ -59,7 +59,8 @@ def condense(question: str, history: Sequence[Turn], taxonomy: Taxonomy) -> str:
     before = next((turn for turn in reversed(history) if turn.entries), None)
     if before is None:
         return question
-    titles = [taxonomy.by_id[entry].title for entry in before.entries if entry in taxonomy.by_id]
+    known = [taxonomy.by_id[entry].title for entry in before.entries if entry in taxonomy.by_id]
+    titles = list(dict.fromkeys(known))  # two sources may hold the same entry
     if not titles:
         return question
     # `disadvantages?` alone shows no language: it goes on in that of the question before

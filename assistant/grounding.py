@@ -100,6 +100,27 @@ class SupportChecker:
             return self._judgement("supported", bare, passages, near[0], near[1])
         return Judgement("unrelated")
 
+    def check_parts(self, sentence: str, passages: Sequence[Passage]) -> list[Judgement]:
+        """Judge the clauses of a sentence that no single passage supports.
+
+        Returns:
+            One `supported` judgement a clause; empty unless all are. A clause that names no entry
+            goes on about the one before, so the same passage must support it.
+        """
+        found: list[Judgement] = []
+        clauses = [c for c in CLAUSE.split(plain_sentence(sentence)) if len(single_terms(c)) > 1]
+        if len(clauses) < 2:
+            return []
+        for clause in clauses:
+            judged = self.check(clause, passages, [found[-1].passage or 0] if found else ())
+            if judged.relation != "supported":
+                return []
+            names = any(link.exact for link in self._taxonomy.link(clause).entries)
+            if found and not names and judged.passage != found[-1].passage:
+                return []
+            found.append(judged)
+        return found
+
     def _judgement(
         self, relation: Relation, bare: str, passages: Sequence[Passage], i: int, coverage: float
     ) -> Judgement:

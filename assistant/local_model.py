@@ -19,6 +19,7 @@ from assistant.llm import EndpointChatModel, import_client
 
 State = Literal["absent", "loading", "ready", "failed"]
 
+_MAX_TOKENS = 220  # three sentences; at 13 tokens a second nobody waits for more
 _WARM_WAIT = 120.0  # seconds; a slow machine reads 4,000 tokens in that time
 
 
@@ -163,6 +164,7 @@ class LocalServer:
                 f"{address}/v1",
                 api_key=str(self._settings["api_key"]),
                 timeout=self._timeout,
+                max_tokens=_MAX_TOKENS,
             )
             if self._prefix:
                 self._warm(model, self._prefix)

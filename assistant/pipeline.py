@@ -196,7 +196,13 @@ class Assistant:
         return self.ingestion.run(files, corpus, progress)
 
     def source_text(self, file: str, start: int, end: int) -> str:
-        """The words of a source from `start` to `end`."""
+        """The words of a source from `start` to `end`.
+
+        Raises:
+            UsageError: `file` is no file that the index was made from.
+        """
+        if file not in {entry.file for entry in self.services().index.entries}:
+            raise UsageError(f"{file} is no source of the index", "Name the file of a citation.")
         path = Path(file)
         if not path.is_absolute():
             path = corpus_folder() / file

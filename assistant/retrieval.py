@@ -300,6 +300,8 @@ def _passage(claims: Sequence[tuple[Chunk, float]], linked: bool, room: int) -> 
     for chunk, other in claims[1:]:
         if not linked and other < _AS_GOOD * score:
             break
+        if chunk.part == CONTENTS:
+            continue  # the titles below say nothing that a claim doesn't
         if len(text) + len(chunk.text) <= limit:
             text += f"\n{chunk.text}"
     return text

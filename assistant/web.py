@@ -27,6 +27,7 @@ MAX_BYTES = 30_000_000
 _CONNECT, _READ, _WHOLE = 10.0, 20.0, 120.0  # seconds
 _REDIRECTS = 5
 _TRIES = 3
+_LONGEST_DELAY = 20.0  # seconds between two pages of a site, whatever its robots.txt asks for
 _ROBOTS_BYTES = 500_000
 
 
@@ -52,12 +53,14 @@ class Fetcher:
         allow_private: Whether addresses of this machine and its network may be reached; only for
             an address that the user typed.
         pause: Seconds of the first wait before a further try; each next one is twice as long.
+            Between two pages of one site passes that time too, or what its robots.txt asks for.
     """
 
     def __init__(self, allow_private: bool = False, pause: float = 1.0) -> None:
         self._allow_private = allow_private
         self._pause = pause
         self._robots: dict[str, RobotFileParser | None] = {}
+        self._visited: dict[str, float] = {}  # site → when it was last asked, monotonic seconds
         self._client = httpx.Client(
             headers={"User-Agent": AGENT, "Accept": "text/html, application/pdf, text/*;q=0.9"},
             timeout=httpx.Timeout(_READ, connect=_CONNECT),
@@ -76,6 +79,7 @@ class Fetcher:
         Raises:
             SourceError: It is refused, missing, too large, too slow, or not allowed.
         """
+        self._wait(url)
         headers = {}
         if etag:
             headers["If-None-Match"] = etag
@@ -144,12 +148,22 @@ class Fetcher:
         return bytes(data)
 
     def _allowed(self, url: str) -> bool:
-        parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
+        site = _site(url)
         if site not in self._robots:
             self._robots[site] = self._read_robots(f"{site}/robots.txt")
         rules = self._robots[site]
         return rules is None or rules.can_fetch(AGENT, url)
+
+    def _wait(self, url: str) -> None:
+        """Let time pass since the page before of the same site."""
+        site = _site(url)
+        rules = self._robots.get(site)
+        asked = float(rules.crawl_delay(AGENT) or 0) if rules and self._pause else 0.0
+        seconds = max(self._pause, min(asked, _LONGEST_DELAY))
+        left = self._visited.get(site, 0.0) + seconds - time.monotonic()
+        if site in self._visited and left > 0:
+            time.sleep(left)
+        self._visited[site] = time.monotonic()
 
     def _read_robots(self, url: str) -> RobotFileParser | None:
         """The rules of a site; None where it has none. RFC 9309: a server error forbids all."""
@@ -196,6 +210,22 @@ class Fetcher:
         peer = stream.get_extra_info("server_addr") if stream else None
         if peer:
             _refuse_private(str(peer[0]), str(response.url))
+
+
+def _site(url: str) -> str:
+    return url[: url.find("/", url.find("//") + 2)] if url.count("/") > 2 else url
+
+
+def is_private(url: str) -> bool:
+    """Whether an address names this machine or its network; False where it isn't found."""
+    try:
+        parts = urlsplit(url)
+        found = socket.getaddrinfo(parts.hostname, parts.port or 80, proto=socket.IPPROTO_TCP)
+    except (OSError, ValueError):
+        return False
+    return any(
+        not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global for *_, address in found
+    )
 
 
 def _no_address(url: str) -> SourceError:

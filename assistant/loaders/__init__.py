@@ -55,10 +55,11 @@ def read_words(path: Path) -> Words:
 
 
 def _from_web(url: str) -> Document:
-    from assistant.web import Fetcher, page_text
+    from assistant.web import Fetcher, is_private, page_text
 
-    # the user typed it: it may well be a server on their own machine
-    with Fetcher(allow_private=True) as fetcher:
+    # the user typed it: it may well be a server on their own machine. A public page may still not
+    # lead into it.
+    with Fetcher(allow_private=is_private(url)) as fetcher:
         page = fetcher.get(url)
     if page is None:
         raise SourceError(f"{url} answers with nothing", "Check the address.")
