@@ -19,12 +19,13 @@ import numpy as np
 from assistant.index import Index
 from assistant.language import language_of
 from assistant.retrieval import Query
-from assistant.schema import Vectors
+from assistant.schema import LinkedEntry, Vectors
 from assistant.taxonomy import Taxonomy
-from assistant.tokenization import STOP, terms
+from assistant.tokenization import STOP, is_han, terms
 
-FEATURES = ("named", "foreign", "unknown", "english", "cosine", "bm25", "margin")
+FEATURES = ("named", "foreign", "unknown", "english", "asked", "cosine", "bm25", "margin")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+#-]*")
+_SHORT = 2  # characters of a Chinese name that is also an everyday word
 _PROPER = re.compile(r"[A-Z0-9]")
 
 
@@ -66,18 +67,20 @@ class Answerability:
 
         `named`: the question names an entry (1; less where spelt otherwise or only a group).
         `foreign`: it names a subject of the field that the notes never mention. `unknown`: it holds
-        a Latin name that nothing knows. `cosine`, `bm25`: of the best chunk, the latter in units of
+        a Latin name that nothing knows. `asked`: the index holds ways to ask, to which any question
+        is nearer than to a claim. `cosine`, `bm25`: of the best chunk, the latter in units of
         the largest term weight. `margin`: that cosine less the one to questions on other fields.
         """
         others = self._index.background
         cosine, bm25 = query.best_cosine or 0.0, query.best_bm25 or 0.0
         margin = cosine - float((others @ query.vector).max()) if len(others) else 0.0
         return {
-            "named": max((self._weight(link.entry, link.exact) for link in query.link.entries),
+            "named": max((self._weight(link) for link in query.link.entries),
                          default=0.0),
             "foreign": float(bool(query.link.foreign)),
             "unknown": float(bool(self.unknown_words(query))),
             "english": float(language_of(query.text) == "en"),
+            "asked": float(len(self._index.asked[0]) > 0),
             "cosine": cosine,
             "bm25": bm25 / float(np.log1p(max(self._index.manifest.chunks, 1))),
             "margin": margin,
@@ -107,5 +110,11 @@ class Answerability:
                 found.append(word)
         return found
 
-    def _weight(self, entry: str, exact: bool) -> float:
-        return (0.6 if entry in self._groups else 1.0) * (1.0 if exact else 0.8)
+    def _weight(self, link: LinkedEntry) -> float:
+        """How sure it is that the entry is meant: 剪枝 and 蒸馏 are also words of everyday."""
+        everyday = len(link.mention) <= _SHORT and all(map(is_han, link.mention))
+        return (
+            (0.6 if link.entry in self._groups else 1.0)
+            * (1.0 if link.exact else 0.8)
+            * (0.4 if everyday else 1.0)
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from assistant.loaders.names import UniqueIds, slug, split_title
 from assistant.schema import Claim, Entry, Kind
@@ -54,12 +55,8 @@ def blocks(text: str, offset: int = 0) -> Iterator[Block]:
             title = tokens[i + 1].content
             yield Block(int(token.tag[1]), title, offset + at, offset + at + len(raw))
         elif token.type == "list_item_open":
-            inner = [
-                t.map[0]
-                for t in tokens[i + 1 :]
-                if t.map and t.type in ("list_item_open",) and begin < t.map[0] < end
-            ]
-            end = min(inner, default=end)  # a nested bullet is a claim of its own
+            # a nested bullet is a claim of its own
+            end = _first_nested(tokens, i, begin, end)
             raw, at = cut(begin, end)
             bullet = _BULLET.match(raw)
             skip = bullet.end() if bullet else 0
@@ -70,6 +67,17 @@ def blocks(text: str, offset: int = 0) -> Iterator[Block]:
         else:
             continue
         consumed = end
+
+
+def _first_nested(tokens: Sequence[Token], item: int, begin: int, end: int) -> int:
+    """The line where the first bullet inside a bullet begins; `end` where there is none."""
+    for place in range(item + 1, len(tokens)):
+        span = tokens[place].map
+        if span and span[0] >= end:
+            break  # tokens stand in the order of their lines
+        if span and span[0] > begin and tokens[place].type == "list_item_open":
+            return span[0]
+    return end
 
 
 def plain(text: str) -> str:
