@@ -1,7 +1,7 @@
 """Fits the weights of `assistant/answerability.toml` on dev questions.
 
-`python -m evals.fit_answerability GOLD.jsonl=DATA_FOLDER …`: each argument is the questions, and a data folder whose index they are
-asked of. Prints the cross-validated rates before it writes.
+`python -m evals.fit_answerability GOLD.jsonl=DATA_FOLDER …`: each argument is a file of questions
+and a data folder whose index they are asked of. Prints the cross-validated rates before it writes.
 """
 
 from __future__ import annotations
