@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from assistant.schema import AnswerEvent, ChatModel, Embedder, Entry, Hit, Turn
 from assistant.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
+    from assistant.llm import EndpointChatModel
     from assistant.local_model import LocalServer
 
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
@@ -79,6 +81,7 @@ class Assistant:
         self._services: Services | None = None
         self._retired: Index | None = None
         self._server: LocalServer | None = None
+        self._endpoint: EndpointChatModel | None = None  # keeps its connections
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -235,14 +238,22 @@ class Assistant:
                 f"The model {name!r} needs an endpoint, and none is configured",
                 "Set ZHITU_CHAT_URL (and ZHITU_CHAT_API_KEY), or use --model local or none.",
             )
-        from assistant.llm import EndpointChatModel
+        with self._lock:
+            if self._endpoint is None or self._endpoint.name != name:
+                from assistant.llm import EndpointChatModel
 
-        return EndpointChatModel(
-            name,
-            self.settings.chat_url,
-            self.settings.chat_api_key.get_secret_value(),
-            self.settings.chat_timeout,
-        )
+                self._endpoint = EndpointChatModel(
+                    name,
+                    self.settings.chat_url,
+                    self.settings.chat_api_key.get_secret_value(),
+                    self.settings.chat_timeout,
+                )
+            return self._endpoint
+
+    def warm_up(self) -> None:
+        """Make a search that nobody asked for, so that the first one needn't open the index."""
+        with contextlib.suppress(ZhituError):
+            self.search("warm up", 1)
 
     def start_model(self) -> None:
         """Begin to load the chat model in the background, where it is local; returns at once."""
@@ -255,6 +266,9 @@ class Assistant:
             if self._server is not None:
                 self._server.stop()
                 self._server = None
+            if self._endpoint is not None:
+                self._endpoint.close()
+                self._endpoint = None
             for index in (self._retired, self._services.index if self._services else None):
                 if index is not None:
                     index.close()

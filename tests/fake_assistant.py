@@ -186,6 +186,9 @@ class FakeAssistant(Assistant):
             model_message="Run `zhitu models pull` to get one." if self._model == "absent" else "",
         )
 
+    def warm_up(self) -> None:
+        """Nothing to open."""
+
     def start_model(self) -> None:
         self._note("start_model")
 

@@ -15,16 +15,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # DESIGN.md's layout, from the top. A new module must be placed here.
 LAYERS: dict[str, list[str]] = {
-    "edges": ["cli", "cli_output", "commands", "__main__", "doctor", "backup", "corpus_check", "ui", "ui.*"],
+    "edges": [
+        "cli", "cli_output", "commands", "__main__", "doctor", "backup", "corpus_check",
+        "ui", "ui.*",
+    ],
     "wiring": ["pipeline"],
     "services": ["answering", "answerability", "interview", "grading", "retrieval", "ingestion"],
     "adapters": [
-        "index", "index_writer", "chroma", "web", "references",  "embedding", "e5_*", "llm", "llm_*", "local_model",
-        "llama_process", "model_*", "store", "loaders", "loaders.*",
+        "index", "index_writer", "chroma", "web", "references", "embedding", "e5_*", "llm", "llm_*",
+        "local_model", "llama_process", "model_*", "store", "loaders", "loaders.*",
     ],
     "pure": [
-        "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling", "language",
-        "followup", "prompting",
+        "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
+        "language", "followup", "prompting",
     ],
     "leaf": ["schema", "config", "errors"],
 }  # fmt: skip

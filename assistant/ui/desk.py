@@ -106,6 +106,7 @@ class Desk:
         try:
             self._assistant = self._load()
             self._assistant.start_model()
+            self._assistant.warm_up()
         except Exception as error:
             # A thread has nobody to raise to: the page shows it, as the start of every answer.
             log.warning("The assistant did not load: %s", error)
