@@ -71,7 +71,8 @@ class Answerability:
         is nearer than to a claim. `cosine`, `bm25`: of the best chunk, the latter in units of
         the largest term weight. `margin`: that cosine less the one to questions on other fields.
         """
-        others = self._index.background
+        if others is None:
+            others = self._index.background
         cosine, bm25 = query.best_cosine or 0.0, query.best_bm25 or 0.0
         margin = cosine - float((others @ query.vector).max()) if len(others) else 0.0
         return {

@@ -207,7 +207,7 @@ class _Draft:
         self._passages = [Passage(c.quote, c.path, c.entry) for c in citations]
         self._checker = checker
         self._sentences: list[Sentence] = []
-        self._said: list[str] = []
+        self._said: set[str] = set()
         self.removed = 0
 
     def read(self, pieces: Iterator[str]) -> Iterator[AnswerEvent]:
@@ -219,9 +219,9 @@ class _Draft:
             yield TextDelta(text=piece)
             ended, rest = complete_sentences(rest)
             for sentence in ended:
-                if any(sentence.strip() == said for said in self._said):
+                if sentence.strip() in self._said:
                     return  # a small model that repeats itself doesn't stop
-                self._said.append(sentence.strip())
+                self._said.add(sentence.strip())
                 yield self._judge(sentence)
             if length > _LONGEST_ANSWER:
                 return

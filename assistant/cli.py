@@ -10,8 +10,10 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 from assistant import __version__, commands
+from assistant.config import PageLanguage, SearchName
 from assistant.errors import UsageError, ZhituError
 
 
@@ -50,14 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         # of the command would undo what stood before it
         made = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
         made.add_argument(
-            "--data-dir", type=Path, metavar="D", help="index, progress and runs lie here"
+            "--data-dir", type=Path, metavar="D", help="index and list of sources lie here"
         )
         made.add_argument("--json", action="store_true", help="print one JSON document")
         return made
 
     parser = argparse.ArgumentParser(
         prog="zhitu",
-        description="Ask, interview and map your own deep-learning notes.",
+        description="Ask and map your own deep-learning notes.",
         parents=[common()],
     )
     parser.add_argument("--version", action="version", version=f"zhitu {__version__}")
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("question", nargs="?", metavar="Q")
         made.add_argument("--k", type=_hits, default=None, help="hits at most (10)")
         made.add_argument("--scope", metavar="ENTRY", help="only this entry and all below it")
-        made.add_argument("--search-by", choices=["taxonomy", "fused", "dense", "bm25"])
+        made.add_argument("--search-by", choices=get_args(SearchName))
         made.add_argument("--batch", metavar="IN.jsonl", help='rows {"id", "q"}')
         made.add_argument("--out", metavar="OUT.jsonl", help="where the rows' documents go")
         if name == "ask":
@@ -112,5 +114,5 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("file")
     made = command("ui", commands.ui, "open the page in a browser")
     made.add_argument("--port", type=int, default=None)
-    made.add_argument("--language", choices=["auto", "zh", "en"], default=None)
+    made.add_argument("--language", choices=get_args(PageLanguage), default=None)
     return parser

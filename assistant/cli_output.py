@@ -85,10 +85,7 @@ def hit_document(hit: Hit) -> Row:
 
 def answer_document(answer: Answer) -> Row:
     """An answer as the contract has it."""
-    document = answer.model_dump(mode="json")
-    for citation in document["citations"]:
-        citation["highlights"] = [list(span) for span in citation["highlights"]]
-    return document
+    return answer.model_dump(mode="json")
 
 
 def print_hits(document: Row) -> None:

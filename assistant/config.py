@@ -22,6 +22,9 @@ from assistant.errors import SettingsError
 
 _PREFIX = "ZHITU_"
 
+SearchName = Literal["taxonomy", "fused", "dense", "bm25"]
+PageLanguage = Literal["auto", "zh", "en"]
+
 
 class Settings(BaseSettings):
     """Where things lie and how they are made. Frozen; a change is a new object."""
@@ -46,13 +49,13 @@ class Settings(BaseSettings):
     chat_timeout: float = Field(default=60.0, gt=0, le=3600)  # seconds to the next piece of text
     prompt_tokens: int = Field(default=420, ge=200, le=32_000)  # prompt budget of the local model
 
-    search: Literal["taxonomy", "fused", "dense", "bm25"] = "taxonomy"
+    search: SearchName = "taxonomy"
     top_k: int = Field(default=10, ge=1, le=100)
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65_535)
     password: SecretStr = SecretStr("")  # empty: the page asks for none
-    language: Literal["auto", "zh", "en"] = "auto"  # of the page
+    language: PageLanguage = "auto"  # of the page
 
     @field_validator("data_dir", "models_dir")
     @classmethod

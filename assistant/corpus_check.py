@@ -12,13 +12,12 @@ import yaml
 
 from assistant.errors import ZhituError
 from assistant.lexicon import compact
-from assistant.loaders.corpus import load_corpus
+from assistant.loaders.corpus import FRONT, children_of, front_matter, load_corpus
 from assistant.loaders.phrasings import claim_of, phrasing_file, read_phrasings
 from assistant.loaders.questions import question_files, read_questions
 from assistant.schema import Entry
 
 _PARTS = ("要点", "详解", "追问")
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _HEADING = re.compile(r"^##\s+(\S+)", re.M)
 _CITED = re.compile(r"@([\w:.-]*\w)")
 _CITATION = re.compile(r"\[(?:@[\w:.-]+[;,\s]*)+\]")
@@ -88,7 +87,7 @@ def _unreadable(folder: Path) -> Iterator[Finding]:
     for path in (*sorted((folder / "notes").rglob("*.md")), *(folder / "references").glob("*.md")):
         file = path.relative_to(folder).as_posix()
         try:
-            match = _FRONT.match(path.read_text(encoding="utf-8"))
+            match = FRONT.match(path.read_text(encoding="utf-8"))
             front = yaml.safe_load(match[1]) if match else None
         except UnicodeDecodeError as error:
             yield Finding(file, 1, f"not UTF-8: byte {error.start}")
@@ -114,8 +113,8 @@ def _why(error: BaseException | None) -> str:
 
 def _note(folder: Path, entry: Entry) -> _Note:
     path = folder / entry.file
-    text = path.read_text(encoding="utf-8")
-    return _Note(path, entry.file, text, yaml.safe_load(text.split("---\n")[1]) or {}, entry)
+    front, _, _ = front_matter(path)
+    return _Note(path, entry.file, path.read_text(encoding="utf-8"), front, entry)
 
 
 def _check_note(note: _Note, references: dict[str, Path]) -> Iterator[Finding]:
@@ -206,7 +205,7 @@ def _references(folder: Path, notes: list[_Note], references: dict[str, Path]) -
     for name, path in sorted(references.items()):
         file = path.relative_to(folder).as_posix()
         text = path.read_text(encoding="utf-8")
-        front = yaml.safe_load(text.split("---\n")[1]) or {}
+        front, _, _ = front_matter(path)
         if name not in cited:
             yield Finding(file, 1, f"reference {name} is cited nowhere")
         if front.get("id") != name:
@@ -229,11 +228,7 @@ def _unreachable(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
             continue
         order = note.front.get("order")
         listed = set(map(str, order if isinstance(order, list) else []))
-        names = {
-            re.sub(r"^\d+(?:\.\d+)*-", "", child.stem if child.is_file() else child.name)
-            for child in note.path.parent.iterdir()
-            if child.name != "_index.md" and (child.is_dir() or child.suffix == ".md")
-        }
+        names = set(children_of(note.path.parent))
         for name in sorted(names - listed):
             yield Finding(note.file, note.line("order"), f"`order` doesn't list {name}")
         for name in sorted(listed - names):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.language import language_of
-from assistant.schema import Turn
+from assistant.schema import LinkedEntry, Turn
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import is_han, terms
 
@@ -107,9 +107,8 @@ def _join(titles: Sequence[str], english: bool) -> str:
     return (", " if english else "、").join(titles[:-1]) + last + titles[-1]
 
 
-def _new(named: Sequence[object], titles: list[str]) -> list[str]:
-    found = [str(getattr(link, "title", "")) for link in named]
-    return [title for title in found if title not in titles]
+def _new(named: Sequence[LinkedEntry], titles: list[str]) -> list[str]:
+    return [link.title for link in named if link.title not in titles]
 
 
 def _leans(question: str) -> bool:

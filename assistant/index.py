@@ -183,11 +183,10 @@ class Index:
     def cosines(self, query: npt.NDArray[np.float32], rows: Sequence[int]) -> Scores:
         """Of some chunks, in their order: the nearer of the chunk and of a way to ask for it."""
         wanted = np.array(rows, np.int64)
-        found, scores = self._with_asked(query, wanted, self.vectors[wanted] @ query)
-        best: dict[int, float] = {}
-        for row, score in zip(found.tolist(), scores.tolist(), strict=True):
-            best[row] = max(score, best.get(row, -1.0))
-        return np.array([best[row] for row in wanted.tolist()], np.float32)
+        best = np.full(self.manifest.chunks, -1.0, np.float32)
+        np.maximum.at(best, *self._with_asked(query, wanted, self.vectors[wanted] @ query))
+        nearest: Scores = best[wanted]
+        return nearest
 
     def _with_asked(
         self, query: npt.NDArray[np.float32], rows: Rows, scores: Scores
@@ -221,15 +220,14 @@ class Index:
             self._parsed = {}  # a new one: another thread may be reading the old
         parsed = self._parsed
         missing = [row for row in wanted if row not in parsed]
-        if missing:
-            marks = ",".join("?" * len(missing))
-            with _reading(self.folder):
+        with _reading(self.folder):
+            if missing:
+                marks = ",".join("?" * len(missing))
                 for row, text in self._db.execute(
                     f"SELECT row, chunk FROM chunks WHERE row IN ({marks})", missing
                 ):
                     parsed[row] = Chunk.model_validate_json(text)
-                return [parsed[row] for row in wanted]
-        return [parsed[row] for row in wanted]
+            return [parsed[row] for row in wanted]
 
     def hashes(self) -> dict[str, str]:
         """Entry id → hash of all that was indexed of it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import uuid
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from assistant.chroma import close_client, open_client
 from assistant.errors import IndexStateError, ZhituError, explain_os_error
+from assistant.files import write_whole
 from assistant.index import EMBEDDED, POINTER, IndexFolder, Manifest, vector_id
 from assistant.schema import Chunk, Entry, Vectors
 from assistant.tokenization import terms
@@ -83,7 +83,7 @@ class IndexWriter:
         collection = f"zhitu-{uuid.uuid4().hex[:12]}-{name}" if self.chroma_url else ""
         manifest = manifest.model_copy(update={"collection": collection})
         # first of all: whoever sweeps up after a kill must know the collection's name
-        _write_whole(folder / _HALF, manifest.model_dump_json(indent=1))
+        write_whole(folder / _HALF, manifest.model_dump_json(indent=1))
         try:
             _write_chunks(folder / "chunks.sqlite", entries, entry_hashes, chunks, text_hashes)
             _write_bm25(folder / "bm25", chunks)
@@ -92,7 +92,7 @@ class IndexWriter:
             _write_asked(folder, asked, manifest.dimension)
             np.save(folder / "vectors.npy", vectors.reshape(len(chunks), manifest.dimension))
             (folder / _HALF).replace(folder / "manifest.json")
-            _write_whole(self.root / POINTER, json.dumps({"generation": name}))
+            write_whole(self.root / POINTER, json.dumps({"generation": name}))
         except Exception:
             _empty(folder)  # the disk may be full
             raise
@@ -263,13 +263,3 @@ def lexical_terms(chunk: Chunk) -> list[str]:
     shown = terms(chunk.text) + terms(" ".join(chunk.path[-2:])) + terms(chunk.part)
     asked = {term for text in chunk.asked for term in terms(text)}
     return shown + sorted(asked.difference(shown))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, after a power cut too."""
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -18,10 +18,11 @@ from filelock import FileLock, Timeout
 from assistant.chunking import CHUNKER, chunk_entries, embedded_text
 from assistant.config import Settings
 from assistant.errors import DataFolderError, IndexStateError, SourceError, explain_os_error
+from assistant.files import write_whole
 from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest
 from assistant.index_writer import Asked, IndexWriter
 from assistant.lexicon import Lexicon
-from assistant.loaders import load_source
+from assistant.loaders import is_web, load_source
 from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_files, corpus_folder, load_corpus
 from assistant.loaders.references import FETCHED, FOLDER, fetched_digest, load_fetched
 from assistant.schema import Chunk, Document, Embedder, Entry, Vectors
@@ -133,7 +134,7 @@ class Ingestion:
         """Sources that are not as they were when the index was made."""
         changed = []
         for source, digest in manifest.sources.items():
-            if source.startswith(("http://", "https://")):
+            if is_web(source):
                 continue  # only `zhitu index` asks the network
             try:
                 now = self._digest_now(source)
@@ -206,7 +207,7 @@ class Ingestion:
                 and not (counts["added"] or counts["removed"] or counts["changed"])
             ):
                 return IndexReport(**counts, embedded=0)  # type: ignore[arg-type]
-            reuse = _Reuse(old, embedder, self._compatible(old, embedder))
+            reuse = _Reuse(old, embedder)
             mentioned = {
                 mention.key
                 for chunk in chunks
@@ -268,13 +269,6 @@ class Ingestion:
             return None
         return old
 
-    def _compatible(self, old: Index | None, embedder: Embedder) -> bool:
-        return bool(
-            old
-            and old.manifest.embedder == embedder.name
-            and old.manifest.revision == embedder.revision
-        )
-
     @contextmanager
     def _lock(self) -> Iterator[None]:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -288,18 +282,17 @@ class Ingestion:
             ) from error
 
     def _remember(self, sources: Sources) -> None:
-        temporary = self._remembered.with_suffix(".part")
         text = json.dumps({"corpus": sources.corpus, "files": sources.files}, ensure_ascii=False)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(self._remembered)
+        write_whole(self._remembered, text)
 
 
 class _Reuse:
     """Vectors: from the generation before where the same text was embedded, else new ones."""
 
-    def __init__(self, old: Index | None, embedder: Embedder, compatible: bool) -> None:
+    def __init__(self, old: Index | None, embedder: Embedder) -> None:
         self._embedder = embedder
-        self.old = old if compatible else None
+        made_by = (old.manifest.embedder, old.manifest.revision) if old else None
+        self.old = old if made_by == (embedder.name, embedder.revision) else None
         self._rows = self.old.vector_rows() if self.old else {}
         self.embedded = 0
 
@@ -377,6 +370,6 @@ def _entry_hash(entry: Entry) -> str:
 
 
 def _absolute(source: str) -> str:
-    if source.startswith(("http://", "https://")):
+    if is_web(source):
         return source
     return os.path.abspath(Path(source).expanduser())  # `notes/../notes` is the same source

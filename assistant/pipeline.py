@@ -14,7 +14,7 @@ from assistant.answerability import Answerability
 from assistant.answering import Answering
 from assistant.answering import Services as AnswerServices
 from assistant.chunking import CHUNKER
-from assistant.config import Settings
+from assistant.config import SearchName, Settings
 from assistant.embedding import open_embedder
 from assistant.errors import IndexStateError, UsageError, ZhituError
 from assistant.grounding import SupportChecker
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
 
 LOCAL_MODEL = "qwen2.5-coder-1.5b-instruct"
-SEARCHES: dict[str, type[Search]] = {
+SEARCHES: dict[SearchName, type[Search]] = {
     "taxonomy": TaxonomySearch,
     "fused": FusedSearch,
     "dense": DenseSearch,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import SourceError, UsageError, explain_os_error
-from assistant.loaders.pdf import pdf_text
+from assistant.files import write_whole
+from assistant.loaders.page import page_text
 from assistant.loaders.references import FOLDER, page_files, read_card
 from assistant.schema import Entry
-from assistant.web import Fetcher, page_text
+from assistant.web import Fetcher
 
 Progress = Callable[[str, int, int], None]
 
@@ -78,9 +79,9 @@ def _fetch(entry: Entry, name: str, folder: Path, fetcher: Fetcher) -> bool:
     page = fetcher.get(asked, card.get("etag", ""), card.get("modified", ""))
     if page is None:
         return False
-    text, title = page_text(page, lambda data: pdf_text(data, entry.url))
+    text, title = page_text(page)
     text_file, card_file = page_files(folder, name)
-    _write(text_file, text)
+    write_whole(text_file, text)
     new = {
         "id": name,
         "asked": asked,
@@ -89,16 +90,10 @@ def _fetch(entry: Entry, name: str, folder: Path, fetcher: Fetcher) -> bool:
         "etag": page.etag,
         "modified": page.modified,
     }
-    _write(card_file, json.dumps(new, ensure_ascii=False, indent=1))
+    write_whole(card_file, json.dumps(new, ensure_ascii=False, indent=1))
     return True
 
 
 def _document_url(url: str) -> str:
     """Of a paper's page on arXiv, the PDF: the page itself holds only the abstract."""
     return url.replace("arxiv.org/abs/", "arxiv.org/pdf/")
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

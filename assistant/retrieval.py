@@ -252,14 +252,15 @@ def _fold(
     order = _with_named_in_front(list(folded), [link.entry for link in named], min(k, _FRONT))
     named_ids = {link.entry for link in named}
     many = max(1, min(3, sum(entry in named_ids for entry in order[:k])))
-    ranks = {
-        name: {row: Leg(rank=rank, score=score) for rank, (row, score) in enumerate(leg, 1)}
+    places = {
+        name: {row: (rank, score) for rank, (row, score) in enumerate(leg, 1)}
         for name, leg in legs.items()
     }
     found = []
     for rank, entry in enumerate(order[:k], 1):
         claims = folded[entry]
-        best = chunks[claims[0][0]]
+        row, score = claims[0]
+        best = chunks[row]
         linked = entry in named_ids
         text = _passage([(chunks[row], s) for row, s in claims], linked, _NAMED_PASSAGE // many)
         found.append(
@@ -268,15 +269,18 @@ def _fold(
                 entry=entry,
                 path=best.path,
                 kind=best.kind,
-                score=round(claims[0][1], 6),
+                score=round(score, 6),
                 text=text,
                 source=best.source,
                 chunk=best.id,
                 linked=linked,
-                legs={name: leg[row] for name, leg in ranks.items() for row in [claims[0][0]]
-                      if row in leg},
+                legs={
+                    name: Leg(rank=leg[row][0], score=leg[row][1])
+                    for name, leg in places.items()
+                    if row in leg
+                },
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -47,6 +47,7 @@ class Taxonomy:
         """
         self.entries = [entry for entry in entries if entry.kind != "reference"]
         self.by_id = {entry.id: entry for entry in entries}
+        self._owners = {entry.id: entry.owner for entry in entries if entry.owner}
         self.lexicon = lexicon or Lexicon()
         self._field = _by_first_letter(self.lexicon.concept_of)
         self._names = Names()
@@ -141,8 +142,9 @@ class Taxonomy:
 
     def below(self, identity: str) -> set[str]:
         """Ids of the entry, all entries below it, and the references that they own."""
-        inside = {i for i in self.by_id if i == identity or i.startswith(f"{identity}/")}
-        return inside | {e.id for e in self.by_id.values() if e.owner in inside}
+        prefix = f"{identity}/"
+        inside = {i for i in self.by_id if i == identity or i.startswith(prefix)}
+        return inside | {i for i, owner in self._owners.items() if owner in inside}
 
     def _all_names(self, entry: Entry) -> Iterable[str]:
         names = [entry.title, *entry.aliases]

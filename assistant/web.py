@@ -10,7 +10,7 @@ import contextlib
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -223,9 +223,7 @@ def is_private(url: str) -> bool:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, proto=socket.IPPROTO_TCP)
     except (OSError, ValueError):
         return False
-    return any(
-        not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global for *_, address in found
-    )
+    return any(not _is_global(str(address[0])) for *_, address in found)
 
 
 def _no_address(url: str) -> SourceError:
@@ -245,34 +243,10 @@ def _through_proxy(url: httpx.URL) -> bool:
     return (url.scheme in proxies or "all" in proxies) and not proxy_bypass(url.host)
 
 
+def _is_global(address: str) -> bool:
+    return ipaddress.ip_address(address.split("%")[0]).is_global
+
+
 def _refuse_private(address: str, url: str) -> None:
-    if not ipaddress.ip_address(address.split("%")[0]).is_global:
+    if not _is_global(address):
         raise SourceError(f"{url} leads into a private network ({address})", "It is left out.")
-
-
-def page_text(page: Page, parse_pdf: Callable[[bytes], str]) -> tuple[str, str]:
-    """The words of a page as Markdown, and its title where it has one.
-
-    Raises:
-        SourceError: It holds no text, or is of a kind that isn't read.
-    """
-    from assistant.loaders.text import decode, refuse_unreadable
-
-    title = ""
-    kind = page.content_type.split(";")[0].strip()
-    if kind == "application/pdf" or page.data[:5] == b"%PDF-":
-        text = parse_pdf(page.data)
-    elif kind in ("text/html", "application/xhtml+xml") or (
-        not kind and page.data.lstrip()[:1] == b"<"
-    ):
-        from assistant.loaders.html import html_text
-
-        text, title = html_text(page.data, page.url)
-    elif kind.startswith("text/") or not kind:
-        text = decode(page.data, page.url)
-    else:
-        raise SourceError(
-            f"{page.url} is {kind}, which isn't read", "Give text, Markdown, HTML or PDF."
-        )
-    refuse_unreadable(text, page.url)  # kept, it would stop every later run of the index
-    return text, title

@@ -22,8 +22,8 @@ LAYERS: dict[str, list[str]] = {
     "wiring": ["pipeline"],
     "services": ["answering", "answerability", "interview", "grading", "retrieval", "ingestion"],
     "adapters": [
-        "index", "index_writer", "chroma", "web", "references", "embedding", "e5_*", "llm", "llm_*",
-        "local_model", "llama_process", "model_*", "store", "loaders", "loaders.*",
+        "index", "index_writer", "files", "chroma", "web", "references", "embedding", "e5_*", "llm",
+        "llm_*", "local_model", "llama_process", "model_*", "store", "loaders", "loaders.*",
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",

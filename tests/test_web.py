@@ -18,8 +18,9 @@ from assistant import web
 from assistant.errors import SourceError
 from assistant.loaders import load_source, read_words
 from assistant.loaders.html import html_text
+from assistant.loaders.page import page_text
 from assistant.loaders.pdf import pdf_text
-from assistant.web import Fetcher, Page, page_text
+from assistant.web import Fetcher, Page
 
 WORDS = (
     "A depthwise separable convolution factors a standard convolution into two smaller steps.",
@@ -431,7 +432,7 @@ def test_only_http_is_spoken(url: str, allow_private: bool) -> None:
 
 
 def words(data: bytes, kind: str) -> tuple[str, str]:
-    return page_text(Page("http://a.example/x", kind, data), lambda found: pdf_text(found, "x"))
+    return page_text(Page("http://a.example/x", kind, data))
 
 
 def test_html_keeps_headings_and_lists_and_leaves_the_menus_out() -> None:

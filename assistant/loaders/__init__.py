@@ -11,11 +11,17 @@ from assistant.errors import SourceError
 from assistant.loaders.html import html_text
 from assistant.loaders.markdown import parse_markdown
 from assistant.loaders.outline import looks_like_outline, parse_outline
+from assistant.loaders.page import page_text
 from assistant.loaders.pdf import pdf_text
 from assistant.loaders.text import read_bytes, read_text
 from assistant.schema import Document, Entry, Kind
 
 _EXTRACTED = {".pdf", ".html", ".htm", ".xhtml"}
+
+
+def is_web(source: str) -> bool:
+    """Whether a source is an address; else it is a file."""
+    return source.startswith(("http://", "https://"))
 
 
 def load_source(source: str) -> Document:
@@ -24,7 +30,7 @@ def load_source(source: str) -> Document:
     Raises:
         SourceError: It can't be read, or holds no entry.
     """
-    if source.startswith(("http://", "https://")):
+    if is_web(source):
         return _from_web(source)
     words = read_words(Path(source).expanduser())
     return _document(source, words.sha256, words.text, words.title, words.kind)
@@ -55,7 +61,7 @@ def read_words(path: Path) -> Words:
 
 
 def _from_web(url: str) -> Document:
-    from assistant.web import Fetcher, is_private, page_text
+    from assistant.web import Fetcher, is_private
 
     # the user typed it: it may well be a server on their own machine. A public page may still not
     # lead into it.
@@ -63,7 +69,7 @@ def _from_web(url: str) -> Document:
         page = fetcher.get(url)
     if page is None:
         raise SourceError(f"{url} answers with nothing", "Check the address.")
-    text, title = page_text(page, lambda data: pdf_text(data, url))
+    text, title = page_text(page)
     name = title or Path(unquote(urlsplit(url).path)).stem or urlsplit(url).netloc
     kind: Kind = "note" if page.content_type.startswith("text/plain") else "document"
     return _document(url, hashlib.sha256(page.data).hexdigest(), text, name, kind, url)

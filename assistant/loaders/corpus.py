@@ -15,7 +15,7 @@ from assistant.loaders.phrasings import with_phrasings
 from assistant.schema import Claim, Document, Entry, Erratum
 
 CORPUS = "built-in corpus"
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
+FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _CITED = re.compile(r"\s*\[((?:@[\w:.-]+[;,\uff1b\uff0c\s]*)+)\]")
 _ID = re.compile(r"@([\w:.-]+)")
 _ERRATUM = re.compile(r"^原笔记\s*[:\uff1a]\s*(.+?)\s*→\s*更正\s*[:\uff1a]\s*(.+)$", re.S)
@@ -78,6 +78,15 @@ def corpus_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def children_of(folder: Path) -> dict[str, Path]:
+    """What lies in a folder of the map, by the last part of its id."""
+    return {
+        _FOLDER_NUMBER.sub("", child.stem if child.is_file() else child.name): child
+        for child in sorted(folder.iterdir())
+        if child.is_dir() or (child.suffix == ".md" and child.name != "_index.md")
+    }
+
+
 def _walk(
     folder: Path,
     path: tuple[str, ...],
@@ -86,15 +95,11 @@ def _walk(
     urls: dict[str, str],
     entries: list[Entry],
 ) -> None:
-    children = {
-        _FOLDER_NUMBER.sub("", child.stem if child.is_file() else child.name): child
-        for child in sorted(folder.iterdir())
-        if child.is_dir() or (child.suffix == ".md" and child.name != "_index.md")
-    }
+    children = children_of(folder)
     order = list(children)
     index = folder / "_index.md"
     if index.exists():
-        front, body, offset = _front_matter(index)
+        front, body, offset = front_matter(index)
         entry = _entry(index, root, front, body, offset, prefix, path, urls)
         if prefix:
             entries.append(entry)
@@ -109,13 +114,18 @@ def _walk(
         if child.is_dir():
             _walk(child, path, identity, root, urls, entries)
         else:
-            front, body, offset = _front_matter(child)
+            front, body, offset = front_matter(child)
             entries.append(_entry(child, root, front, body, offset, identity, path, urls))
 
 
-def _front_matter(path: Path) -> tuple[dict[str, Any], str, int]:
+def front_matter(path: Path) -> tuple[dict[str, Any], str, int]:
+    """The front matter of a file, the text after it, and the place where that begins.
+
+    Raises:
+        SourceError: It has none, or one without a title.
+    """
     text = path.read_text(encoding="utf-8")
-    match = _FRONT.match(text)
+    match = FRONT.match(text)
     if not match:
         raise SourceError(f"{path} has no front matter", "Start it with --- title: … ---.")
     try:
@@ -170,7 +180,7 @@ def _entry(
 
 
 def _reference(path: Path, root: Path) -> Entry:
-    front, body, offset = _front_matter(path)
+    front, body, offset = front_matter(path)
     claims = []
     part = anchor = ""
     url = str(front.get("url") or "")
