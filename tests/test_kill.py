@@ -149,8 +149,9 @@ def test_killed_before_each_file_that_it_touches_no_index_is_lost_or_mixed(
     assert runs.end() == 0
     good, last = runs.version, runs.events()
     assert last > 20
-    # all of the end, where the new index takes the place of the old, and samples of the rest
-    moments = sorted({*range(last - 11, last + 1), *range(1, last, max(1, last // 12))})
+    # all of the end, where the new index takes the place of the old, and samples of the rest; a run
+    # that first sweeps up the half before it touches some files more
+    moments = sorted({*range(last - 11, last + 25), *range(1, last, max(1, last // 12))})
     served = set()
     for moment in moments:
         runs.start(kill_at=moment)
