@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
@@ -19,7 +20,7 @@ import numpy as np
 from assistant.index import Index
 from assistant.language import language_of
 from assistant.retrieval import Query
-from assistant.schema import LinkedEntry, Vectors
+from assistant.schema import Hit, LinkedEntry, Vectors
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import STOP, is_han, terms
 
@@ -51,14 +52,21 @@ class Answerability:
         path = Path(__file__).with_name("answerability.toml")
         return {k: float(v) for k, v in tomllib.loads(path.read_text(encoding="utf-8")).items()}
 
-    def decide(self, query: Query) -> Verdict:
-        """Judge a question whose search has been made and measured."""
+    def decide(self, query: Query, hits: Sequence[Hit] = ()) -> Verdict:
+        """Judge a question whose search has been made and measured.
+
+        Args:
+            query: The question.
+            hits: What the search found. An entry that it found and whose name is the whole question
+                (`GRU`, `什么是 renset?`) is the answer, though so few words are near to nothing.
+        """
         features = self.features(query)
         weights = self._weights
         score = weights["intercept"] + sum(weights[name] * features[name] for name in FEATURES)
         probability = 1 / (1 + exp(-score))
         unknown = tuple(dict.fromkeys((*query.link.foreign, *self.unknown_words(query))))
-        return Verdict(probability, probability >= weights["threshold"], unknown)
+        asked_for = not unknown and names_only(query) and any(map(_tells, hits))
+        return Verdict(probability, asked_for or probability >= weights["threshold"], unknown)
 
     def features(self, query: Query, others: Vectors | None = None) -> dict[str, float]:
         """The signs, by name; see `FEATURES`.
@@ -119,3 +127,16 @@ class Answerability:
             * (1.0 if link.exact else 0.8)
             * (0.4 if everyday else 1.0)
         )
+
+
+def names_only(query: Query) -> bool:
+    """Whether nothing stands in the question but names of entries, and that it is a question."""
+    rest = query.text
+    for link in sorted(query.link.entries, key=lambda link: -link.start):
+        rest = f"{rest[: link.start]} {rest[link.end :]}"
+    return bool(query.link.entries) and not terms(rest)
+
+
+def _tells(hit: Hit) -> bool:
+    """Whether the question names its entry, and the notes say more of it than its title."""
+    return hit.linked and hit.text != hit.path[-1]

@@ -97,7 +97,7 @@ class Answering:
         spans = search.spans(scope)
         hits = search.hits(query, self._top_k, spans)
         search.measure(query, spans)
-        verdict = self._services.answerability.decide(query)
+        verdict = self._services.answerability.decide(query, hits)
         timings = {"retrieval": _since(began)}
         language = language_of(asked)
         if not hits or not verdict.answerable:
@@ -171,7 +171,7 @@ class Answering:
         yield Done(
             answer=Answer(
                 question=question,
-                understood=understood if understood != question.strip() else "",
+                understood=understood if understood != clean_query(question) else "",
                 answer=reason,
                 refused=True,
                 reason=reason,

@@ -38,6 +38,8 @@ class OnnxEmbedder:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         import onnxruntime
+
+        onnxruntime.disable_telemetry_events()
         import sentencepiece
 
         try:

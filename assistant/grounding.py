@@ -16,6 +16,7 @@ from assistant.language import language_of
 from assistant.opposition import (
     CLAUSE,
     CLAUSE_TERMS,
+    denies_alone,
     denies_something,
     nearest,
     opposed,
@@ -87,11 +88,13 @@ class SupportChecker:
         order = [*preferred, *(i for i in range(len(passages)) if i not in preferred)]
         found = [(i, *self._words(bare, passages[i])) for i in order if 0 <= i < len(passages)]
         supporting = [f for f in found if f[1] == "supported"]
+        against = [f for f in found if f[1] == "contradicted"]
+        if supporting and against and max(f[2] for f in against) >= max(f[2] for f in supporting):
+            return Judgement("unrelated")  # the passages disagree, or a rule is wrong: don't vouch
         if supporting:
             cited = [f for f in supporting if f[0] in preferred]
             best = max(cited or supporting, key=lambda f: f[2])
             return self._judgement("supported", bare, passages, best[0], best[2])
-        against = [f for f in found if f[1] == "contradicted"]
         if against:
             best = max(against, key=lambda f: f[2])
             return self._judgement("contradicted", bare, passages, best[0], best[2])
@@ -151,6 +154,10 @@ class SupportChecker:
             return "no", coverage
         if not across and self._adds_a_clause(bare, passage, known):
             return "no", coverage
+        if not across and denies_something(bare):  # words alone don't see what is denied
+            claim = nearest(bare, _claims(passage.text))
+            if denies_alone(bare, claim):
+                return "no", coverage
         if coverage >= _COVERED:
             return "supported", coverage
         if across or coverage >= _PARTLY:
@@ -216,7 +223,11 @@ class SupportChecker:
             texts = [bare, *(f"{passages[i].path[-1]}: {claim}" for claim in claims)]
             embed = self._embedder.embed_queries if across else self._embedder.embed_documents
             vectors = embed(texts)
-            spare = float((vectors[1:] @ vectors[0]).max()) - (_NEAR_ACROSS if across else _NEAR)
+            cosines = vectors[1:] @ vectors[0]
+            spare = float(cosines.max()) - (_NEAR_ACROSS if across else _NEAR)
+            close = nearest(bare, _claims(claims[int(cosines.argmax())]))
+            if not across and denies_alone(bare, close):
+                continue  # vectors don't see a denial
             if spare >= 0 and (best is None or spare > best[0]):
                 best = (spare, i, coverage)
         return best[1:] if best else None
@@ -252,9 +263,13 @@ def _numbers(text: str) -> set[str]:
     return set(_NUMBER.findall(fold(_MARKER.sub("", text))))
 
 
+def _claims(text: str) -> list[str]:
+    return [piece for piece in _CLAIM.split(text) if piece.strip()] or [text]
+
+
 def _same_unit(sentence: str, text: str, numbers: set[str]) -> bool:
     """Whether a number that only the sentence has counts what the passage counts otherwise."""
-    claim = nearest(sentence, [piece for piece in _CLAIM.split(text) if piece.strip()] or [text])
+    claim = nearest(sentence, _claims(text))
     units = {match[1] for match in re.finditer(r"\d+(?:\.\d+)?\s*([^\s\d,.。;])", fold(claim))}
     return any(
         match[2] in units

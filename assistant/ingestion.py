@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,17 +15,18 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from assistant.chunking import CHUNKER, chunk_entries, embedded_text
+from assistant.chunking import CHUNKER, chunk_entries
 from assistant.config import Settings
 from assistant.errors import DataFolderError, IndexStateError, SourceError, explain_os_error
 from assistant.files import write_whole
 from assistant.index import INDEX_VERSION, Index, IndexFolder, Manifest
-from assistant.index_writer import Asked, IndexWriter
+from assistant.index_writer import IndexWriter
 from assistant.lexicon import Lexicon
 from assistant.loaders import is_web, load_source
 from assistant.loaders.corpus import CORPUS, corpus_digest, corpus_files, corpus_folder, load_corpus
 from assistant.loaders.references import FETCHED, FOLDER, fetched_digest, load_fetched
-from assistant.schema import Chunk, Document, Embedder, Entry, Vectors
+from assistant.reuse import Reuse, text_hash
+from assistant.schema import Document, Embedder, Entry, Vectors
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
@@ -207,7 +208,7 @@ class Ingestion:
                 and not (counts["added"] or counts["removed"] or counts["changed"])
             ):
                 return IndexReport(**counts, embedded=0)  # type: ignore[arg-type]
-            reuse = _Reuse(old, embedder)
+            reuse = Reuse(old, embedder)
             mentioned = {
                 mention.key
                 for chunk in chunks
@@ -284,54 +285,6 @@ class Ingestion:
     def _remember(self, sources: Sources) -> None:
         text = json.dumps({"corpus": sources.corpus, "files": sources.files}, ensure_ascii=False)
         write_whole(self._remembered, text)
-
-
-class _Reuse:
-    """Vectors: from the generation before where the same text was embedded, else new ones."""
-
-    def __init__(self, old: Index | None, embedder: Embedder) -> None:
-        self._embedder = embedder
-        made_by = (old.manifest.embedder, old.manifest.revision) if old else None
-        self.old = old if made_by == (embedder.name, embedder.revision) else None
-        self._rows = self.old.vector_rows() if self.old else {}
-        self.embedded = 0
-
-    def vectors(self, chunks: Sequence[Chunk]) -> Vectors:
-        known = self.old.vectors if self.old else None
-        found, new = self._get([embedded_text(chunk) for chunk in chunks], self._rows, known)
-        self.embedded += new
-        return found
-
-    def asked(self, chunks: Sequence[Chunk]) -> Asked:
-        rows = [row for row, chunk in enumerate(chunks) for _ in chunk.asked]
-        texts = [text for chunk in chunks for text in chunk.asked]
-        places = self.old.asked_places() if self.old else {}
-        vectors, _ = self._get(texts, places, self.old.asked[1] if self.old else None)
-        return Asked(rows, [_hash(text) for text in texts], vectors)
-
-    def _get(
-        self, texts: Sequence[str], places: Mapping[str, int], known: Vectors | None
-    ) -> tuple[Vectors, int]:
-        made = np.empty((len(texts), self._embedder.dimension), np.float32)
-        missing = []
-        for i, text in enumerate(texts):
-            place = places.get(_hash(text))
-            if place is None or known is None:
-                missing.append(i)
-            else:
-                made[i] = known[place]
-        if missing:
-            made[missing] = self._embedder.embed_documents([texts[i] for i in missing])
-        return made, len(missing)
-
-
-def text_hash(chunk: Chunk) -> str:
-    """Hash of what the embedder sees of a chunk."""
-    return _hash(embedded_text(chunk))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _in_order(documents: Sequence[Document]) -> list[Entry]:

@@ -100,6 +100,17 @@ def denies_something(text: str) -> bool:
     return bool(_NEGATION.search(fold(text)))
 
 
+def denies_alone(sentence: str, claim: str) -> bool:
+    """Whether the sentence denies something and the claim nothing, or the clause it is nearest to.
+
+    Too coarse to say that they oppose each other, but words alone don't make them agree either.
+    """
+    if denies_something(sentence):
+        return not denies_something(claim)
+    clauses = [clause for clause in CLAUSE.split(claim) if clause.strip()] or [claim]
+    return denies_something(nearest(sentence, clauses))
+
+
 def _other_degree(one: str, other: str, title: str) -> bool:
     """Whether both end in a degree of the same kind, and in the opposite one."""
     mine, theirs = _degree(one, title), _degree(other, title)
@@ -125,11 +136,16 @@ def _swapped(one: str, other: str) -> bool:
     """Whether what stands before and after the same one-way verb is exchanged."""
     for match in _ORDERED.finditer(one):
         for twin in re.finditer(re.escape(match[0]), other):
-            left, right = _sides(one, match)
-            their_left, their_right = _sides(other, twin)
+            # what both sides share (卷积核 in `小卷积核代替大卷积核`) tells them not apart
+            left, right = _apart(*_sides(one, match))
+            their_left, their_right = _apart(*_sides(other, twin))
             if left & their_right and right & their_left and not right & their_right:
                 return True
     return False
+
+
+def _apart(left: set[str], right: set[str]) -> tuple[set[str], set[str]]:
+    return left - right, right - left
 
 
 def _sides(clause: str, verb: re.Match[str]) -> tuple[set[str], set[str]]:

@@ -256,16 +256,22 @@ def _fold(
         name: {row: (rank, score) for rank, (row, score) in enumerate(leg, 1)}
         for name, leg in legs.items()
     }
-    found = []
-    for rank, entry in enumerate(order[:k], 1):
+    found: list[Hit] = []
+    texts: set[str] = set()
+    for entry in order:
+        if len(found) == k:
+            break
         claims = folded[entry]
         row, score = claims[0]
         best = chunks[row]
         linked = entry in named_ids
         text = _passage([(chunks[row], s) for row, s in claims], linked, _NAMED_PASSAGE // many)
+        if text in texts:
+            continue  # two sources that hold the same note
+        texts.add(text)
         found.append(
             Hit(
-                rank=rank,
+                rank=len(found) + 1,
                 entry=entry,
                 path=best.path,
                 kind=best.kind,

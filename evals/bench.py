@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from assistant.errors import ZhituError
+from evals.bench_corpus import corpus
 from evals.bench_process import asking, cold, kills
 from evals.bench_quality import quality
 from evals.bench_report import Figure, summary, table
@@ -24,6 +25,7 @@ from evals.bench_setup import Bench, find_seed, say
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "quality": quality,
+    "corpus": corpus,
     "warm": warm,
     "scale": scale,
     "indexing": indexing,

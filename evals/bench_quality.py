@@ -63,27 +63,29 @@ def _retrieval(assistant: Assistant, rows: list[Row], split: str) -> Iterator[Fi
 
 
 def _refusal(assistant: Assistant, rows: list[Row], split: str) -> Iterator[Figure]:
-    refused = [_is_refused(assistant, row["q"]) for row in rows]
+    outcomes = [is_refused(assistant, row["q"]) for row in rows]
     kinds = [row["kind"] if not row["answers"] else "answerable" for row in rows]
-    kept = by_kind(kinds, refused)
+    kept = by_kind(kinds, outcomes)
     for kind, target in REFUSED.items():
-        yield _refused(kind, kept[kind], target, True, split)
-    yield _refused("answerable", kept["answerable"], REFUSED_WRONGLY, False, split)
+        yield refused(kind, kept[kind], target, True, split)
+    yield refused("answerable", kept["answerable"], REFUSED_WRONGLY, False, split)
     answerable = by_kind([row["kind"] for row in rows if row["answers"]], kept["answerable"])
-    for kind, outcomes in answerable.items():
-        yield _refused(kind, outcomes, None, False, split)
+    for kind, some in answerable.items():
+        yield refused(kind, some, None, False, split)
 
 
-def _is_refused(assistant: Assistant, question: str) -> bool:
+def is_refused(assistant: Assistant, question: str) -> bool:
+    """Whether the whole ask path, without a chat model, refuses the question."""
     for event in assistant.ask(question, model="none"):
         if isinstance(event, Done):
             return event.answer.refused
     raise AssertionError("an answer ends with Done")
 
 
-def _refused(
+def refused(
     kind: str, outcomes: list[bool], target: float | None, at_least: bool, split: str
 ) -> Figure:
+    """The share of refusals among some questions."""
     return Figure(
         f"refused: {kind}",
         share(outcomes),

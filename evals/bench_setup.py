@@ -61,9 +61,9 @@ def find_seed(given: Path | None) -> Path | None:
     return next(iter(sorted((REPO.parent / "shared" / "seed").glob("*.txt"))), None)
 
 
-def gold(split: str) -> list[Row]:
-    """The gold questions of one split; see `evals/gold/README.md`."""
-    lines = (GOLD / f"seed.{split}.jsonl").read_text(encoding="utf-8").splitlines()
+def gold(split: str, name: str = "seed") -> list[Row]:
+    """The gold questions of one set and split; see `evals/gold/README.md`."""
+    lines = (GOLD / f"{name}.{split}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.strip()]
 
 

@@ -275,6 +275,19 @@ def test_the_real_embedder_answers_and_refuses(
     assert answer(real, question).refused == refused
 
 
+@pytest.mark.parametrize("question", ["DenseNet", "densnet", "什么是 densnet?"])
+def test_the_bare_name_of_an_entry_is_a_question(real: Assistant, question: str) -> None:
+    assert not answer(real, question).refused
+
+
+def test_a_bare_name_is_refused_outside_the_scope_and_beside_an_unknown_one(
+    real: Assistant,
+) -> None:
+    assert answer(real, "densnet", scope="生成网络").refused
+    assert answer(real, "Mamba").refused
+    assert answer(real, "densnet 和 Mamba").refused
+
+
 @pytest.mark.parametrize("question", ["", " \n", "??!", "\x00\x01"])
 def test_an_empty_question_is_an_error_before_the_first_event(
     shared: Assistant, question: str

@@ -238,3 +238,24 @@ def test_the_real_embedder_sees_other_words_for_the_same() -> None:
     checker = SupportChecker(TAXONOMY, open_embedder(store, chosen.embedder))
     assert checker.check("更新门管的是旧信息留多少。", [passage("GRU")]).relation == "supported"
     assert checker.check("卷积核在图像上滑动。", [passage("GRU")]).relation == "unrelated"
+
+
+def test_a_swapped_order_is_seen_where_both_sides_share_a_word(checker: SupportChecker) -> None:
+    notes = [Passage("用多个小卷积核代替一个大卷积核", ("网络", "VGGNet"), "网络/vggnet")]
+    assert checker.check("VGGNet 用小卷积核代替大卷积核。", notes).relation == "supported"
+    assert checker.check("VGGNet 用大卷积核代替小卷积核。", notes).relation == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("note", "sentence"),
+    [
+        # the denial reads on into words that the note lacks
+        ("Adam 比它多了动量和偏差修正", "Adam 不做动量和偏差修正。"),
+        ("CycleGAN 不需要配对的图片", "CycleGAN 训练时用成对的图片。"),
+    ],
+)
+def test_a_denial_that_only_one_of_them_holds_is_never_supported(note: str, sentence: str) -> None:
+    title = sentence.split()[0]
+    checker = SupportChecker(TAXONOMY, Angles(0.99))
+    judged = checker.check(sentence, [Passage(note, ("网络", title), f"网络/{title.lower()}")])
+    assert judged.relation != "supported"

@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as hnp
 
 from assistant.errors import IndexStateError
 from assistant.index import INDEX_VERSION, IndexFolder, top
-from assistant.ingestion import text_hash
 from assistant.pipeline import Assistant
+from assistant.reuse import text_hash
 
 
 def generations(data: Path) -> list[str]:

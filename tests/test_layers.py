@@ -20,7 +20,9 @@ LAYERS: dict[str, list[str]] = {
         "ui", "ui.*",
     ],
     "wiring": ["pipeline"],
-    "services": ["answering", "answerability", "interview", "grading", "retrieval", "ingestion"],
+    "services": [
+        "answering", "answerability", "interview", "grading", "retrieval", "ingestion", "reuse",
+    ],
     "adapters": [
         "index", "index_writer", "files", "chroma", "web", "references", "embedding", "e5_*", "llm",
         "llm_*", "local_model", "llama_process", "model_*", "store", "loaders", "loaders.*",

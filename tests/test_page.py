@@ -95,7 +95,7 @@ def test_a_follow_up_shows_how_it_was_understood(
     ask(page, RESNET)
     expect(last(page, ".zt-understood")).to_have_count(0)
     ask(page, "它和 DenseNet 比呢?")
-    expect(last(page, ".zt-understood")).to_have_text("理解为: ResNet 和 DenseNet 比呢?")
+    expect(last(page, ".zt-understood")).to_have_text("理解为：ResNet 和 DenseNet 比呢?")
     assert count_in(page_server[1], f"history=['{RESNET}']") == 1
 
 
@@ -114,7 +114,7 @@ def test_the_text_around_a_passage_can_be_read(open_page: Open) -> None:
 def test_an_example_is_asked_with_one_click(open_page: Open) -> None:
     page = open_page()
     page.locator(".zt-examples button").first.click()
-    expect(page.locator(".zt-turn h2")).to_have_text(RESNET)
+    expect(page.locator(".zt-turn h2")).to_have_text("ResNet 为什么能缓解梯度消失？")
 
 
 def test_a_screen_reader_is_told_of_passages_and_answer(open_page: Open) -> None:
@@ -230,9 +230,9 @@ def test_the_conversation_goes_into_a_markdown_file_with_its_citations(open_page
     text = Path(downloaded.value.path()).read_text(encoding="utf-8")
     assert "## ResNet 勘误" in text
     assert "梯度可以不经衰减地传回浅层。 [1]" in text
-    assert "跳跃突触。 (笔记未支持)" in text
+    assert "跳跃突触。（笔记未支持）" in text
     assert "**[2]** 神经网络模型 › 更深的网络 › DenseNet" in text
-    assert "**勘误**: 解决了梯度消失 →" in text
+    assert "**勘误**：解决了梯度消失 →" in text
 
 
 def test_an_answer_can_be_copied(open_page: Open) -> None:

@@ -63,7 +63,7 @@ def test_the_scope_is_found_by_typing_and_goes_with_the_question(
     expect(page.locator(".zt-scope-button")).to_have_text("ResNet")
     ask(page, "范围里的问题")
     assert count_in(page_server[1], "ask 范围里的问题 scope=神经网络模型/更深的网络/ResNet") == 1
-    expect(last(page, ".zt-understood")).to_have_text("范围: ResNet")
+    expect(last(page, ".zt-understood")).to_have_text("范围：ResNet")
 
 
 def test_the_language_is_the_browsers_until_it_is_switched(open_page: Open) -> None:
@@ -97,7 +97,7 @@ def test_dark_is_the_systems_until_it_is_switched(open_page: Open) -> None:
     expect(root).to_have_attribute("data-theme", "light")
     page.reload()
     expect(root).to_have_attribute("data-theme", "light")
-    expect(page.locator(".zt-theme")).to_have_attribute("aria-label", "明暗:浅色")
+    expect(page.locator(".zt-theme")).to_have_attribute("aria-label", "明暗：浅色")
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])

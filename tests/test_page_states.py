@@ -47,7 +47,7 @@ def test_a_password_is_asked_for_where_one_is_set(
     assert page.request.get(f"{address}config").status == 401
     page.get_by_label("密码").fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("密码不对,请再试一次。")
+    expect(page.get_by_role("alert")).to_have_text("密码不对，请再试一次。")
     page.get_by_label("密码").fill("芝麻开门")
     page.keyboard.press("Enter")
     expect(page.locator(".zt-examples button").first).to_be_visible(timeout=20_000)

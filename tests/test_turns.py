@@ -218,17 +218,17 @@ def test_a_request_out_of_bounds_is_refused() -> None:
 def test_examples_are_about_entries_that_exist() -> None:
     outline = outline_of(all_entries())
     assert outline.examples["zh"][:3] == (
-        "ResNet 为什么能缓解梯度消失?",
+        "ResNet 为什么能缓解梯度消失？",
         "比较 WGAN 和 LSGAN",
-        "KL 散度为什么不是距离?",
+        "KL 散度为什么不是距离？",
     )
     assert len(outline.examples["zh"]) == len(outline.examples["en"]) == 6
     few = outline_of([entry for entry in all_entries() if entry.path[0] == "距离计算"])
     assert few.examples["zh"] == (
-        "KL 散度为什么不是距离?",
-        "欧氏距离的核心思想是什么?",
-        "欧氏距离和 KL 散度有什么区别?",
-        "KL 散度和 Wasserstein 距离有什么区别?",
+        "KL 散度为什么不是距离？",
+        "欧氏距离的核心思想是什么？",
+        "欧氏距离和 KL 散度有什么区别？",
+        "KL 散度和 Wasserstein 距离有什么区别？",
     )
     assert few.examples["en"] == ("Why is KL divergence not a distance?",)
     assert outline_of([]).examples == {"zh": (), "en": ()}

@@ -18,7 +18,7 @@ _NUMBER = re.compile(
     r"|\d+(?:[.\uff0e]\d+)+[.\uff0e、]?\s*|\d+(?:[.)\uff0e\uff09、]\s*|\s+))"
 )
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img[^>]*>")
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img(?![^>]*\son)[^>]*>")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
 _SHOWN = re.compile(r"\w")

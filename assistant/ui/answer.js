@@ -129,5 +129,5 @@ export class AnswerElement {
 /** No support in the notes: said by a sign and, to a screen reader, in words. */
 const flag = () => [
   h("span", { class: "zt-flag", "aria-hidden": "true" }, "?"),
-  h("span", { class: "zt-sr" }, ` (${t("unsupported_short")})`),
+  h("span", { class: "zt-sr" }, t("unsupported_aside")),
 ];

@@ -65,22 +65,26 @@ export function banner() {
     return card(
       "warn",
       t(`index_${now.index}`),
-      ...detail(now.index_message),
+      ...detail(now.index === "missing" ? t("index_missing_text") : now.index_message),
       indexAction(t("index_build")),
     );
   }
   if (now.stale.length) {
-    const names = now.stale.slice(0, 3).map((source) => source.split(/[\\/]/).pop());
+    const names = now.stale.slice(0, 3).map(sourceName);
     const more = now.stale.length > 3 ? " …" : "";
     return card(
       "info",
       t("stale_title", { n: now.stale.length }),
-      ...detail(names.join(", ") + more),
+      ...detail(names.join(t("comma")) + more),
       indexAction(t("index_update")),
     );
   }
   return null;
 }
+
+/** The indexer has one name for the notes that come with the program; all others are paths. */
+const sourceName = (source) =>
+  source === "built-in corpus" ? t("builtin_corpus") : source.split(/[\\/]/).pop();
 
 function indexAction(text) {
   const now = status.now;

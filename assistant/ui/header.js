@@ -65,7 +65,7 @@ function chip() {
       "summary",
       { title: t("chip_title") },
       h("span", { class: "zt-dot", "aria-hidden": "true" }),
-      h("span", { class: "zt-sr" }, `${t("chip_label")}: `),
+      h("span", { class: "zt-sr" }, t("chip_label") + t("colon")),
       h("span", { class: "zt-chip-text" }, text),
     ),
     h(

@@ -14,12 +14,12 @@ EXAMPLES_SHOWN = 6
 
 # (entries that must exist, each by any of its names; the question in Chinese, in English)
 _CHOSEN: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("ResNet",), "ResNet 为什么能缓解梯度消失?", "Why does ResNet ease vanishing gradients?"),
+    (("ResNet",), "ResNet 为什么能缓解梯度消失？", "Why does ResNet ease vanishing gradients?"),
     (("WGAN", "LSGAN"), "比较 WGAN 和 LSGAN", "Compare WGAN and LSGAN"),
-    (("KL|KL散度|KL 散度",), "KL 散度为什么不是距离?", "Why is KL divergence not a distance?"),
-    (("GRU", "LSTM"), "GRU 和 LSTM 的门有什么不同?", "How do the gates of GRU and LSTM differ?"),
-    (("MobileNet",), "MobileNet 为什么又小又快?", "What makes MobileNet small and fast?"),
-    (("RetinaNet",), "RetinaNet 为什么用 Focal Loss?", "Why does RetinaNet use focal loss?"),
+    (("KL|KL散度|KL 散度",), "KL 散度为什么不是距离？", "Why is KL divergence not a distance?"),
+    (("GRU", "LSTM"), "GRU 和 LSTM 的门有什么不同？", "How do the gates of GRU and LSTM differ?"),
+    (("MobileNet",), "MobileNet 为什么又小又快？", "What makes MobileNet small and fast?"),
+    (("RetinaNet",), "RetinaNet 为什么用 Focal Loss？", "Why does RetinaNet use focal loss?"),
 )
 
 
@@ -86,13 +86,13 @@ def _made(entries: Sequence[Entry], language: Language) -> Iterator[str]:
         first_of_section.setdefault(entry.path[0], entry)
     for entry in first_of_section.values():
         if language == "zh":
-            yield f"{_spaced(entry.title)}的核心思想是什么?"
+            yield f"{_spaced(entry.title)}的核心思想是什么？"
         else:
             yield f"What is {entry.title} about?"
     for one, two in pairwise(subjects):
         if one.path[:-1] == two.path[:-1]:
             if language == "zh":
-                yield f"{_spaced(one.title)}和 {_spaced(two.title)}有什么区别?"
+                yield f"{_spaced(one.title)}和 {_spaced(two.title)}有什么区别？"
             else:
                 yield f"How do {one.title} and {two.title} differ?"
 

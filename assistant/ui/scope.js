@@ -61,7 +61,7 @@ export class Scope {
       h("span", { lang: langOf(title) }, title),
       icon("down"),
     );
-    this.button.setAttribute("aria-label", `${t("scope_label")}: ${title}`);
+    this.button.setAttribute("aria-label", `${t("scope_label")}${t("colon")}${title}`);
     this.button.title = t("scope_title");
     this.button.disabled = !this.nodes.length;
     this.button.classList.toggle("zt-chosen", Boolean(this.value));

@@ -66,8 +66,8 @@ export const historyOf = (turns) =>
 /** `[1]` in a sentence's own text; the numbers are shown from its citations instead. */
 export function withoutMarkers(text, citations) {
   const known = new Set(citations.map((citation) => String(citation.n)));
-  return text.replace(/[ \t]*\[(\d+(?:\s*[,,、]\s*\d+)*)\]/g, (whole, numbers) =>
-    numbers.split(/\s*[,,、]\s*/).every((number) => known.has(number)) ? "" : whole,
+  return text.replace(/[ \t]*\[(\d+(?:\s*[,，、]\s*\d+)*)\]/g, (whole, numbers) =>
+    numbers.split(/\s*[,，、]\s*/).every((number) => known.has(number)) ? "" : whole,
   );
 }
 
@@ -76,7 +76,7 @@ export function answerText(view) {
   let text = "";
   for (const sentence of view.sentences) {
     const numbers = sentence.citations.map((n) => `[${n}]`).join("");
-    const flag = sentence.status === "unsupported" ? ` (${t("unsupported_short")})` : "";
+    const flag = sentence.status === "unsupported" ? t("unsupported_aside") : "";
     const lead = text && sentence.lead === "\n" ? "\n\n" : text ? sentence.lead : "";
     text += `${lead}${withoutMarkers(sentence.text, view.citations)}${numbers ? ` ${numbers}` : ""}${flag}`;
   }
@@ -92,7 +92,7 @@ function passagesText(view) {
     const { quoted, other } = errataOf(citation);
     const quote = citation.quote.trim().replace(/\n/g, "\n> ");
     const errata = [...quoted, ...other].map(
-      ({ claim, correction }) => `>\n> **${t("erratum")}**: ${claim} → ${correction}`,
+      ({ claim, correction }) => `>\n> **${t("erratum")}**${t("colon")}${claim} → ${correction}`,
     );
     const head = `**[${citation.n}]** ${citation.path.join(" › ")} (${sourceOf(citation)})`;
     return [head, "", `> ${quote}`, ...errata].join("\n");
@@ -111,9 +111,9 @@ export function markdown(turns) {
   for (const { question, scope, view, stopped } of turns) {
     parts.push(`## ${question.trim().replace(/\s*\n\s*/g, " ")}`);
     if (view.understood && view.understood !== question) {
-      parts.push(`*${t("understood")} ${view.understood}*`);
+      parts.push(`*${t("understood")}${t("colon")}${view.understood}*`);
     }
-    if (scope) parts.push(`*${t("scope_label")}: ${scope.title}*`);
+    if (scope) parts.push(`*${t("scope_label")}${t("colon")}${scope.title}*`);
     if (view.failure) parts.push(`> ${view.failure.found}`);
     parts.push(answerText(view));
     if (stopped) parts.push(`*${t("stopped")}*`);

@@ -10,27 +10,29 @@ from assistant.schema import Language
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the page
+    "colon": ("：", ": "),
+    "comma": ("、", ", "),
     "lang": ("zh-CN", "en"),
     "name": ("知图", "Zhitu"),
-    "tagline": ("问你的笔记,句句有出处", "Ask your notes, with a source behind every sentence"),
+    "tagline": ("问你的笔记，句句有出处", "Ask your notes, with a source behind every sentence"),
     "tab_ask": ("提问", "Ask"),
     "conversation": ("对话", "Conversation"),
     "close": ("关闭", "Close"),
     "language_switch": ("Switch to English", "切换到中文"),
-    "theme_auto": ("明暗:跟随系统", "Appearance: as the system"),
-    "theme_light": ("明暗:浅色", "Appearance: light"),
-    "theme_dark": ("明暗:深色", "Appearance: dark"),
+    "theme_auto": ("明暗：跟随系统", "Appearance: as the system"),
+    "theme_light": ("明暗：浅色", "Appearance: light"),
+    "theme_dark": ("明暗：深色", "Appearance: dark"),
     # before the first question
     "empty_title": ("问你的笔记", "Ask your notes"),
     "empty_text": (
-        "回答的每句话都指向支持它的原文;笔记里没有的,就直说没有。",
+        "回答的每句话都指向支持它的原文；笔记里没有的，就直说没有。",
         "Every sentence points at the passage behind it. What the notes do not say, the answer "
         "does not make up.",
     ),
     "examples": ("示例问题", "Example questions"),
     "outline_title": ("笔记目录", "What the notes hold"),
     "outline_text": (
-        "点一个条目,就只在它和它下面的内容里找。",
+        "点一个条目，就只在它和它下面的内容里找。",
         "Choose an entry to ask only about it and what lies below it.",
     ),
     "outline_section": ("整个部分", "The whole section"),
@@ -51,19 +53,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "scope_search": ("找一个条目…", "Find an entry…"),
     "scope_none": ("没有这样的条目", "No such entry"),
     # the answer
-    "understood": ("理解为:", "Understood as:"),
+    "understood": ("理解为", "Understood as"),
     "searching": ("正在翻笔记…", "Looking in the notes…"),
-    "thinking": ("依据已找到,正在写解释…", "Passages found; writing the explanation…"),
+    "thinking": ("依据已找到，正在写解释…", "Passages found; writing the explanation…"),
     "found": ("找到 {n} 段依据", "{n} passages found"),
     "found_one": ("找到 1 段依据", "1 passage found"),
-    "cite_label": ("依据 {n}:{title}", "Passage {n}: {title}"),
-    "unsupported_short": ("笔记未支持", "not supported by the notes"),
+    "cite_label": ("依据 {n}：{title}", "Passage {n}: {title}"),
+    "unsupported_aside": ("（笔记未支持）", " (not supported by the notes)"),
     "unsupported_title": (
         "笔记里没有找到支持这句话的依据",
         "No passage of the notes supports this sentence",
     ),
     "unsupported_legend": (
-        "带虚线和问号的句子在笔记里没有依据,请自行核实。",
+        "带虚线和问号的句子在笔记里没有依据，请自行核实。",
         "Dotted underline and question mark: nothing in the notes supports this sentence.",
     ),
     "removed": (
@@ -75,10 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1 sentence that contradicts the notes was taken out.",
     ),
     "refused_title": ("笔记里没有答案", "The notes do not say"),
-    "near_label": ("相近的条目:", "Entries that come near:"),
-    "near_question": ("{title} 的核心思想是什么?", "What is {title} about?"),
+    "near_label": ("相近的条目：", "Entries that come near:"),
+    "near_question": ("{title} 的核心思想是什么？", "What is {title} about?"),
     "replaced": (
-        "模型写的话在笔记里都找不到依据,所以换成了笔记原文。",
+        "模型写的话在笔记里都找不到依据，所以换成了笔记原文。",
         "Nothing the model wrote is supported by the notes; these are their own words instead.",
     ),
     "stopped": ("已停止。", "Stopped."),
@@ -98,7 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export_title": ("知图 · 对话", "Zhitu · conversation"),
     # the passages
     "passages": ("依据", "Passages"),
-    "passage_label": ("依据 {n}:{title}", "Passage {n}: {title}"),
+    "passage_label": ("依据 {n}：{title}", "Passage {n}: {title}"),
     "place": ("在知识图谱上的位置", "Place on the map"),
     "kind_reference": ("文献", "Reference"),
     "kind_document": ("文档", "Document"),
@@ -121,31 +123,35 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chip_lost": ("连接断开", "Not connected"),
     "chip_title_starting": ("正在打开笔记。", "The notes are being opened."),
     "chip_title_ready": (
-        "{model} 写解释,每句话都和笔记核对。",
+        "{model} 写解释，每句话都和笔记核对。",
         "{model} writes the explanation; every sentence is checked against the notes.",
     ),
     "chip_title_loading": (
-        "模型还在加载。现在就可以提问,先用笔记原文回答。",
+        "模型还在加载。现在就可以提问，先用笔记原文回答。",
         "The model is still loading. You can ask now: the answer is quoted from the notes.",
     ),
     "chip_title_failed": (
-        "模型用不了,先用笔记原文回答。",
+        "模型用不了，先用笔记原文回答。",
         "The model can't be used; answers are quoted from the notes.",
     ),
     "chip_title_none": (
-        "没有对话模型:用笔记原文回答。",
+        "没有对话模型：用笔记原文回答。",
         "There is no chat model: answers are quoted from the notes.",
     ),
     "chip_title_lost": ("服务没有响应。", "The server does not answer."),
-    "index_size": ("{entries} 个条目,{chunks} 段", "{entries} entries in {chunks} passages"),
+    "index_size": ("{entries} 个条目，{chunks} 段", "{entries} entries in {chunks} passages"),
     "lost_title": ("连不上知图的服务", "Zhitu's server does not answer"),
     "lost_text": (
-        "对话都还在。请确认终端里的程序还在运行,然后重新加载。",
+        "对话都还在。请确认终端里的程序还在运行，然后重新加载。",
         "The conversation is kept. See that the program is running, then load the page again.",
     ),
     "reload": ("重新加载", "Load again"),
     "failed_title": ("知图没能启动", "Zhitu did not start"),
     "index_missing": ("还没有索引", "There is no index yet"),
+    "index_missing_text": (
+        "建立一次就好，之后只更新有变化的部分。",
+        "It is built once; afterwards only what changed is brought up to date.",
+    ),
     "index_outdated": (
         "索引和现在的设置不一致",
         "The index was made with other settings",
@@ -156,30 +162,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "indexing_title": ("正在建立索引", "The index is being built"),
     "indexing_failed": ("索引没有建成", "The index could not be built"),
     "stale_title": (
-        "建立索引之后有 {n} 个来源变了,回答可能不是最新的",
+        "建立索引之后有 {n} 个来源变了，回答可能不是最新的",
         "{n} sources have changed since the index was made; answers may be out of date",
     ),
     "stale_title_one": (
-        "建立索引之后有 1 个来源变了,回答可能不是最新的",
+        "建立索引之后有 1 个来源变了，回答可能不是最新的",
         "1 source has changed since the index was made; answers may be out of date",
     ),
+    "builtin_corpus": ("内置笔记", "built-in corpus"),
     "progress_load": ("读取笔记", "Reading the notes"),
     "progress_index": ("建立索引", "Indexing"),
     "progress_begin": ("开始…", "Beginning…"),
     "model_absent": (
-        "本机没有对话模型,先用笔记原文回答",
+        "本机没有对话模型，先用笔记原文回答",
         "There is no chat model on this machine: answers are quoted from the notes",
     ),
     "model_failed": (
-        "对话模型用不了,先用笔记原文回答",
+        "对话模型用不了，先用笔记原文回答",
         "The chat model can't be used: answers are quoted from the notes",
     ),
     "model_broke": (
-        "模型中途断了,下面是断开之前写下的",
+        "模型中途断了，下面是断开之前写下的",
         "The model broke off; this is what it had written",
     ),
     "model_gave_nothing": (
-        "模型没能回答,下面是笔记原文",
+        "模型没能回答，下面是笔记原文",
         "The model did not answer; these are the notes' own words",
     ),
     "error_IndexStateError": ("索引还不能用", "The index can't be used yet"),
@@ -193,7 +200,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # the password
     "gate_label": ("密码", "Password"),
     "gate_button": ("进入", "Enter"),
-    "gate_wrong": ("密码不对,请再试一次。", "That is not the password. Try again."),
+    "gate_wrong": ("密码不对，请再试一次。", "That is not the password. Try again."),
 }
 
 

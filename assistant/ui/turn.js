@@ -64,7 +64,7 @@ export class TurnElement {
         h(
           "p",
           { class: "zt-understood" },
-          h("span", {}, `${t("understood")} `),
+          h("span", {}, t("understood") + t("colon")),
           h("span", { lang: langOf(view.understood) }, view.understood),
         ),
       );
@@ -74,7 +74,7 @@ export class TurnElement {
         h(
           "p",
           { class: "zt-understood" },
-          `${t("scope_label")}: `,
+          t("scope_label") + t("colon"),
           h("span", { lang: langOf(scope.title) }, scope.title),
         ),
       );
