@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
@@ -52,15 +52,18 @@ class Answerability:
         path = Path(__file__).with_name("answerability.toml")
         return {k: float(v) for k, v in tomllib.loads(path.read_text(encoding="utf-8")).items()}
 
-    def decide(self, query: Query, hits: Sequence[Hit] = ()) -> Verdict:
+    def decide(
+        self, query: Query, hits: Sequence[Hit] = (), inside: Collection[str] | None = None
+    ) -> Verdict:
         """Judge a question whose search has been made and measured.
 
         Args:
             query: The question.
             hits: What the search found. An entry that it found and whose name is the whole question
                 (`GRU`, `什么是 renset?`) is the answer, though so few words are near to nothing.
+            inside: Ids of the entries that the search was limited to; None means all.
         """
-        features = self.features(query)
+        features = self.features(query, inside=inside)
         weights = self._weights
         score = weights["intercept"] + sum(weights[name] * features[name] for name in FEATURES)
         probability = 1 / (1 + exp(-score))
@@ -68,10 +71,16 @@ class Answerability:
         asked_for = not unknown and names_only(query) and any(map(_tells, hits))
         return Verdict(probability, asked_for or probability >= weights["threshold"], unknown)
 
-    def features(self, query: Query, others: Vectors | None = None) -> dict[str, float]:
+    def features(
+        self,
+        query: Query,
+        others: Vectors | None = None,
+        inside: Collection[str] | None = None,
+    ) -> dict[str, float]:
         """The signs, by name; see `FEATURES`.
 
-        `others` are vectors of questions on other fields, those of the index where None.
+        `others` are vectors of questions on other fields, those of the index where None; `inside`
+        are the entries that the search was limited to.
 
         `named`: the question names an entry (1; less where spelt otherwise or only a group).
         `foreign`: it names a subject of the field that the notes never mention. `unknown`: it holds
@@ -83,9 +92,9 @@ class Answerability:
             others = self._index.background
         cosine, bm25 = query.best_cosine or 0.0, query.best_bm25 or 0.0
         margin = cosine - float((others @ query.vector).max()) if len(others) else 0.0
+        named = [link for link in query.link.entries if inside is None or link.entry in inside]
         return {
-            "named": max((self._weight(link) for link in query.link.entries),
-                         default=0.0),
+            "named": max(map(self._weight, named), default=0.0),
             "foreign": float(bool(query.link.foreign)),
             "unknown": float(bool(self.unknown_words(query))),
             "english": float(language_of(query.text) == "en"),
@@ -93,7 +102,7 @@ class Answerability:
             "cosine": cosine,
             "bm25": bm25 / float(np.log1p(max(self._index.manifest.chunks, 1))),
             "margin": margin,
-        }  # fmt: skip
+        }
 
     def unknown_words(self, query: Query) -> list[str]:
         """Latin names that neither the notes nor the lexicon know.

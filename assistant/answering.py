@@ -97,7 +97,9 @@ class Answering:
         spans = search.spans(scope)
         hits = search.hits(query, self._top_k, spans)
         search.measure(query, spans)
-        verdict = self._services.answerability.decide(query, hits)
+        taxonomy = self._services.taxonomy
+        inside = taxonomy.below(taxonomy.scope(scope)) if scope else None
+        verdict = self._services.answerability.decide(query, hits, inside)
         timings = {"retrieval": _since(began)}
         language = language_of(asked)
         if not hits or not verdict.answerable:

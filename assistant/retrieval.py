@@ -257,7 +257,7 @@ def _fold(
         for name, leg in legs.items()
     }
     found: list[Hit] = []
-    texts: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for entry in order:
         if len(found) == k:
             break
@@ -266,9 +266,9 @@ def _fold(
         best = chunks[row]
         linked = entry in named_ids
         text = _passage([(chunks[row], s) for row, s in claims], linked, _NAMED_PASSAGE // many)
-        if text in texts:
+        if (best.path[-1], text) in seen:
             continue  # two sources that hold the same note
-        texts.add(text)
+        seen.add((best.path[-1], text))
         found.append(
             Hit(
                 rank=len(found) + 1,

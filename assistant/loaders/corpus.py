@@ -147,8 +147,8 @@ def _entry(
     above: tuple[str, ...],
     urls: dict[str, str],
 ) -> Entry:
-    title = str(front["title"])
-    at = max(path.read_text(encoding="utf-8").find(title), 0)
+    name = str(front["title"])
+    at = max(path.read_text(encoding="utf-8").find(name), 0)
     claims: list[Claim] = []
     errata: list[Erratum] = []
     part = sub = ""
@@ -172,14 +172,14 @@ def _entry(
         claims.append(Claim(text=text, start=block.start, end=block.end, part=heading, url=url))
     return Entry(
         id=identity,
-        path=(*above, title),
+        path=(*above, name),
         aliases=tuple(str(a) for a in front.get("aliases") or ()),
         references=tuple(str(r) for r in front.get("references") or ()),
         claims=tuple(claims),
         errata=tuple(errata),
         file=path.relative_to(root).as_posix(),
         start=at,
-        end=at + len(title),
+        end=at + len(name),
     )
 
 
