@@ -108,7 +108,7 @@ class SupportChecker:
 
         Returns:
             One `supported` judgement a clause; empty unless all are. A clause that names no entry
-            goes on about the one before, so the same passage must support it.
+            goes on about the one before, so a passage on the same subject must support it.
         """
         found: list[Judgement] = []
         clauses = [c for c in CLAUSE.split(plain_sentence(sentence)) if len(single_terms(c)) > 1]
@@ -119,7 +119,7 @@ class SupportChecker:
             if judged.relation != "supported":
                 return []
             names = any(link.exact for link in self._taxonomy.link(clause).entries)
-            if found and not names and judged.passage != found[-1].passage:
+            if found and not names and not _same_subject(judged, found[-1], passages):
                 return []
             found.append(judged)
         return found
@@ -231,6 +231,12 @@ class SupportChecker:
             if spare >= 0 and (best is None or spare > best[0]):
                 best = (spare, i, coverage)
         return best[1:] if best else None
+
+
+def _same_subject(one: Judgement, other: Judgement, passages: Sequence[Passage]) -> bool:
+    """Whether two passages are one, or an entry and a reference that stands under it."""
+    first, second = passages[one.passage or 0].path, passages[other.passage or 0].path
+    return first[-1] in second or second[-1] in first
 
 
 def plain_sentence(sentence: str) -> str:
