@@ -94,11 +94,10 @@ class Answering:
         understood = condense(asked, history, self._services.taxonomy)
         search = self._services.search
         query = Query(understood, search.embedder, self._services.taxonomy)
-        spans = search.spans(scope)
+        inside = search.inside(scope)
+        spans = None if inside is None else search.index.rows(inside)
         hits = search.hits(query, self._top_k, spans)
         search.measure(query, spans)
-        taxonomy = self._services.taxonomy
-        inside = taxonomy.below(taxonomy.scope(scope)) if scope else None
         verdict = self._services.answerability.decide(query, hits, inside)
         timings = {"retrieval": _since(began)}
         language = language_of(asked)

@@ -135,11 +135,6 @@ class LocalServer:
             )
         raise ChatModelError("The local model is still loading", "Try again in a few seconds.")
 
-    def warm(self, prefix: str) -> None:
-        """Let the server read the fixed system prompt, so that no question has to wait for it."""
-        if self._model is not None:
-            self._warm(self._model, prefix)
-
     def stop(self) -> None:
         """End the server and free its memory."""
         with self._lock:

@@ -122,9 +122,12 @@ class Search:
 
     def spans(self, scope: str | None) -> Spans | None:
         """Rows of the scope; None means all."""
-        if not scope:
-            return None
-        return self.index.rows(self.taxonomy.below(self.taxonomy.scope(scope)))
+        inside = self.inside(scope)
+        return None if inside is None else self.index.rows(inside)
+
+    def inside(self, scope: str | None) -> set[str] | None:
+        """Ids of the scope's entries; None means all."""
+        return self.taxonomy.below(self.taxonomy.scope(scope)) if scope else None
 
     def dense(self, query: Query, depth: int, spans: Spans | None) -> Ranking:
         """Nearest chunks by cosine."""

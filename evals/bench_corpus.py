@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.config import load_settings
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.pipeline import Assistant
 from evals.bench_quality import is_refused, refused
 from evals.bench_report import Figure
-from evals.bench_setup import Bench, Row, gold
+from evals.bench_setup import Bench, Row, gold, searches
 from evals.metrics import by_kind, interval, share
 
 FIRST = {"direct": 0.97, "paraphrase": 0.88, "alias": 0.95, "english": 0.93}
@@ -32,10 +32,8 @@ def corpus(bench: Bench) -> Iterator[Figure]:
 
 
 def _retrieval(assistant: Assistant, rows: list[Row], split: str) -> Iterator[Figure]:
-    services = assistant.services()
     kinds = [row["kind"] for row in rows]
-    for name, kind_of_search in SEARCHES.items():
-        search = kind_of_search(services.index, services.taxonomy, services.embedder)
+    for name, search in searches(assistant):
         outcomes = []
         for row in rows:
             found = [hit.entry for hit in search.search(row["q"])]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.pipeline import Assistant
 from assistant.schema import Done
 from evals.bench_report import Figure
-from evals.bench_setup import Bench, Row, gold
+from evals.bench_setup import Bench, Row, gold, searches
 from evals.metrics import answered, by_kind, interval, share
 
 LIMITS: dict[int, float] = {150: 0.87, 400: 0.95}  # characters read → target
@@ -39,10 +39,8 @@ def quality(bench: Bench) -> Iterator[Figure]:
 
 
 def _retrieval(assistant: Assistant, rows: list[Row], split: str) -> Iterator[Figure]:
-    services = assistant.services()
     kinds = [row["kind"] for row in rows]
-    for name, kind_of_search in SEARCHES.items():
-        search = kind_of_search(services.index, services.taxonomy, services.embedder)
+    for name, search in searches(assistant):
         texts = [[hit.text for hit in search.search(row["q"], _SHOWN)] for row in rows]
         for limit, target in LIMITS.items():
             outcomes = [

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from assistant.config import load_settings
-from assistant.pipeline import Assistant
+from assistant.pipeline import SEARCHES, Assistant
+from assistant.retrieval import Search
 from evals.bench_synthetic import MIDDLE, generate
 
 REPO = Path(__file__).resolve().parents[1]
@@ -65,6 +66,13 @@ def gold(split: str, name: str = "seed") -> list[Row]:
     """The gold questions of one set and split; see `evals/gold/README.md`."""
     lines = (GOLD / f"{name}.{split}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.strip()]
+
+
+def searches(assistant: Assistant) -> Iterator[tuple[str, Search]]:
+    """Every way of searching the Assistant's index, by name."""
+    services = assistant.services()
+    for name, kind in SEARCHES.items():
+        yield name, kind(services.index, services.taxonomy, services.embedder)
 
 
 def say(text: str) -> None:
