@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from assistant import __version__, commands
+from assistant import __version__, commands, commands_eval
 from assistant.config import PageLanguage, SearchName
 from assistant.errors import UsageError, ZhituError
 
@@ -86,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
         if name == "ask":
             made.add_argument("--model", metavar="none|local|NAME", help="who writes the answer")
 
+    made = command("grade", commands.grade, "mark an answer to a question, point by point")
+    made.add_argument("--question", metavar="ID", help="of the bank: zhitu questions")
+    made.add_argument("--answer", metavar="TEXT")
+    made.add_argument(
+        "--batch",
+        metavar="IN.jsonl",
+        help='rows {"id", "question_id", "answer"}, or {"id", "question", "points", "answer"}',
+    )
+    made.add_argument("--out", metavar="OUT.jsonl", help="where the rows' documents go")
+    made.add_argument("--model", metavar="none|local|NAME", help="who is asked in doubt")
+
     made = command("index", commands.index, "bring the index up to date")
     made.add_argument("--source", action="append", metavar="PATH_OR_URL",
                       help="your own notes; may be given several times")  # fmt: skip
@@ -107,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
                       help="also addresses of this machine and its network")  # fmt: skip
     made = command("questions", commands.questions, "list the question bank")
     made.add_argument("--entry", metavar="E", help="only this entry and all below it")
+    commands_eval.add_parser(subparsers, common)
     command("doctor", commands.doctor, "say what is there, what is not, and what to do")
     made = command("backup", commands.backup, "write a data folder into one file")
     made.add_argument("file")

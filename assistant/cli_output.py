@@ -18,11 +18,18 @@ Row = dict[str, Any]
 
 
 def one_or_batch(
-    arguments: argparse.Namespace, run: Callable[[str], Row], show: Callable[[Row], None]
+    arguments: argparse.Namespace, one: Row, run: Callable[[Row], Row], show: Callable[[Row], None]
 ) -> int:
-    """Run one question and show it, or every row of a file, a failing one not stopping the rest."""
+    """Run one request and show it, or every row of a file, a failing one not stopping the rest.
+
+    Args:
+        arguments: Their `batch`, `out` and `json` are looked at.
+        one: The request of the command line, as a row of a file would have it.
+        run: Makes the document of a row.
+        show: Prints a document for a person.
+    """
     if arguments.batch is None:
-        document = run(arguments.question)
+        document = run(one)
         emit(document) if arguments.json else show(document)
         return 0
     rows = list(_read_rows(Path(arguments.batch)))
@@ -31,15 +38,13 @@ def one_or_batch(
         for done, row in enumerate(rows, 1):
             answer: Row
             try:
-                if not isinstance(row.get("q"), str):
-                    raise UsageError("The row has no question", 'Write {"id": …, "q": "…"}.')
-                answer = {"id": row.get("id"), **run(row["q"])}
+                answer = {"id": row.get("id"), **run(row)}
             except ZhituError as error:
                 failed += 1
                 answer = {"id": row.get("id"), "error": str(error)}
             out.write(_json(answer, "utf-8") + "\n")
             out.flush()  # what is done stays, whatever comes
-            bar.update("questions", done, len(rows))
+            bar.update("rows", done, len(rows))
     summary = {"rows": len(rows), "failed": failed, "out": str(Path(arguments.out).absolute())}
     if arguments.json:
         emit(summary)
@@ -115,6 +120,35 @@ def print_answer(document: Row) -> None:
         print(f"\n! 勘误 {erratum['claim']}\n  → {erratum['correction']}")
     if document["removed"]:
         print(f"\n({document['removed']} sentence(s) taken out: the passages contradict them)")
+    if document["model_error"]:
+        print(f"\nzhitu: {document['model_error']}", file=sys.stderr)
+
+
+def words_of(row: Row, name: str, form: str) -> str:
+    """A text of a row.
+
+    Raises:
+        UsageError: There is none; `form` says what the row should be.
+    """
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise UsageError(f"The row has no {name!r}", f"Write {form}.")
+    return value
+
+
+def print_grade(document: Row) -> None:
+    """Show a mark to a person."""
+    signs = {"covered": "+", "partial": "~", "missing": "-", "contradicted": "x"}
+    print(f"{document['score']} / 100  ({document['verdict']})")
+    for point in document["points"]:
+        print(f"\n{signs[point['verdict']]} {point['verdict']:<12} {point['text']}")
+        if point["quote"]:
+            print(f"    > {point['quote']}")
+        if point["citation"]:
+            place = " › ".join(point["citation"]["path"])
+            print(f"    {place}: {point['citation']['quote']}")
+    if document["follow_up"]:
+        print(f"\n? {document['follow_up']}")
     if document["model_error"]:
         print(f"\nzhitu: {document['model_error']}", file=sys.stderr)
 

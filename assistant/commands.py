@@ -16,13 +16,19 @@ from assistant.cli_output import (
     hit_document,
     one_or_batch,
     print_answer,
+    print_grade,
     print_hits,
+    words_of,
 )
 from assistant.config import load_settings
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant
+
+
+_QUESTION = '{"id": …, "q": "…"}'
+_GRADED = '{"id": …, "question_id": "…", "answer": "…"}'
 
 
 def _assistant(arguments: argparse.Namespace) -> Assistant:
@@ -56,7 +62,8 @@ def search(arguments: argparse.Namespace) -> int:
     assistant = _assistant(arguments)
     _look_first(arguments, assistant)
 
-    def run(question: str) -> Row:
+    def run(row: Row) -> Row:
+        question = words_of(row, "q", _QUESTION)
         began = time.perf_counter()
         hits = assistant.search(question, arguments.k, arguments.scope)
         took = round((time.perf_counter() - began) * 1000, 2)
@@ -66,7 +73,7 @@ def search(arguments: argparse.Namespace) -> int:
             "timings_ms": {"total": took},
         }
 
-    return one_or_batch(arguments, run, print_hits)
+    return one_or_batch(arguments, {"q": arguments.question}, run, print_hits)
 
 
 def ask(arguments: argparse.Namespace) -> int:
@@ -77,7 +84,8 @@ def ask(arguments: argparse.Namespace) -> int:
     _look_first(arguments, assistant)
     chat = assistant.chat_model(arguments.model, wait=True)
 
-    def run(question: str) -> Row:
+    def run(row: Row) -> Row:
+        question = words_of(row, "q", _QUESTION)
         services = assistant.services()
         for event in services.answering.ask(question, (), arguments.scope, chat):
             if isinstance(event, Done):
@@ -85,9 +93,54 @@ def ask(arguments: argparse.Namespace) -> int:
         raise AssertionError("an answer ends with Done")
 
     try:
-        return one_or_batch(arguments, run, print_answer)
+        return one_or_batch(arguments, {"q": arguments.question}, run, print_answer)
     finally:
         assistant.close()
+
+
+def grade(arguments: argparse.Namespace) -> int:
+    """`zhitu grade`."""
+    assistant = _assistant(arguments)
+    if arguments.batch is None:
+        if arguments.question is None or arguments.answer is None:
+            raise UsageError(
+                "A question of the bank and an answer are needed",
+                "Give --question ID and --answer TEXT, or --batch. The bank: zhitu questions",
+            )
+        assistant.question(arguments.question)
+    elif arguments.out is None:
+        raise UsageError("--batch needs --out", "Name the file to write with --out OUT.jsonl.")
+    assistant.services()
+    chat = assistant.chat_model(arguments.model, wait=True)
+
+    def run(row: Row) -> Row:
+        answer = words_of(row, "answer", _GRADED)
+        if "question_id" in row:
+            identity = words_of(row, "question_id", _GRADED)
+            graded = assistant.grade(assistant.question(identity), answer, chat)
+        else:
+            question = words_of(row, "question", _GRADED)
+            graded = assistant.grade_points(question, _texts(row), answer, chat)
+        return graded.model_dump(mode="json")
+
+    one = {"question_id": arguments.question, "answer": arguments.answer}
+    try:
+        return one_or_batch(arguments, one, run, print_grade)
+    finally:
+        assistant.close()
+
+
+def _texts(row: Row) -> list[str]:
+    points = row.get("points")
+    if not isinstance(points, list) or not points or not all(_is_text(p) for p in points):
+        raise UsageError(
+            "The row has neither a question_id nor points", 'Write "points": ["…", "…"].'
+        )
+    return points
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def index(arguments: argparse.Namespace) -> int:

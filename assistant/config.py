@@ -82,13 +82,17 @@ class Settings(BaseSettings):
         toml = TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
         return (init_settings, env_settings, toml)
 
-    def fingerprint(self) -> str:
-        """Short hash of what changes a result; addresses, folders and secrets are left out."""
-        relevant = self.model_dump(
+    def relevant(self) -> dict[str, Any]:
+        """What changes a result; addresses, folders and secrets are left out."""
+        return self.model_dump(
             mode="json",
             include={"embedder", "chunk_tokens", "model", "search", "top_k", "prompt_tokens"},
         )
-        return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:12]
+
+    def fingerprint(self) -> str:
+        """Short hash of what changes a result."""
+        relevant = json.dumps(self.relevant(), sort_keys=True)
+        return hashlib.sha256(relevant.encode()).hexdigest()[:12]
 
 
 def load_settings(**overrides: Any) -> Settings:

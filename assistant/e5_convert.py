@@ -14,7 +14,8 @@ from assistant.e5_tokenizer import hugging_face_tokenizer, sentencepiece_model
 
 Form = Literal["onnx", "hf"]
 
-VERSION = 1  # raise it whenever the files written, and so the vectors, change
+VERSION = 2  # raise it whenever the files written change
+_VECTORS = 1  # raise it whenever the vectors change: every index is rebuilt then
 
 
 def write_folder(form: Form, source: Path, folder: Path, name: str, sha256: str) -> None:
@@ -40,7 +41,7 @@ def write_onnx_folder(source: Path, folder: Path, name: str, sha256: str) -> Non
     (folder / "tokenizer.model").write_bytes(sentencepiece_model(vocabulary))
     card = {
         "name": name,
-        "revision": f"{sha256[:12]}-int8-{VERSION}",
+        "revision": f"{sha256[:12]}-int8-{_VECTORS}",
         "dimension": file.sizes.hidden,
         "max_tokens": file.sizes.positions,
         "query_prefix": "query: ",

@@ -26,8 +26,10 @@ _FUSED = "com.microsoft"  # operators of ONNX Runtime itself
 def write_graph(source: Q4File, folder: Path) -> None:
     """Write `model.onnx` and `model.onnx.data`.
 
-    Inputs `input_ids` and `attention_mask`, int64 of shape (n, tokens); output `embedding`, float32
-    of shape (n, hidden), the mean over tokens scaled to length 1.
+    Inputs `input_ids` and `attention_mask`, int64 of shape (n, tokens). Of the outputs only what is
+    asked for is computed: `embedding`, float32 of shape (n, hidden), the mean over tokens scaled to
+    length 1; `states`, float32 of shape (n, tokens, 2 hidden), each token after the middle layer
+    and after the last.
 
     Args:
         source: The 4-bit file.
@@ -70,6 +72,8 @@ class _Graph:
         for layer in range(self._sizes.layers):
             hidden = self._layer(hidden, f"l{layer}.")
         self._pool(hidden)
+        middle = f"l{self._sizes.layers // 2 - 1}.h"
+        self._node("Concat", [middle, hidden], "states", axis=-1)
         mask_shape = ["texts", "tokens"]
         graph = helper.make_graph(
             self._nodes,
@@ -81,7 +85,10 @@ class _Graph:
             [
                 helper.make_tensor_value_info(
                     "embedding", TensorProto.FLOAT, ["texts", self._sizes.hidden]
-                )
+                ),
+                helper.make_tensor_value_info(
+                    "states", TensorProto.FLOAT, ["texts", "tokens", 2 * self._sizes.hidden]
+                ),
             ],
             list(self._constants.values()),
         )

@@ -37,9 +37,6 @@ class OnnxEmbedder:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        import onnxruntime
-
-        onnxruntime.disable_telemetry_events()
         import sentencepiece
 
         try:
@@ -53,11 +50,7 @@ class OnnxEmbedder:
             self._pieces = sentencepiece.SentencePieceProcessor(
                 model_file=str(folder / "tokenizer.model")
             )
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"),
-                _session_options(onnxruntime, threads or _processors()),
-                providers=["CPUExecutionProvider"],
-            )
+            self._session = session(folder / "model.onnx", threads)
         # ONNX Runtime's own exceptions share no base class below Exception.
         except Exception as error:
             raise ModelDamagedError(
@@ -76,6 +69,21 @@ class OnnxEmbedder:
         """
         return self._embed(texts, self._prefixes[1])
 
+    def token_states(self, texts: Sequence[str]) -> list[Vectors]:
+        """Every token after the middle layer and after the last, without a prefix.
+
+        Returns:
+            For each text float32 of shape (tokens, 2 * dimension), start and end included.
+        """
+        bos, eos, _ = self._ends
+        rows = [[bos, *self._encode(text)[: self._room], eos] for text in texts]
+        found: list[Vectors] = [np.empty((0, 0), np.float32)] * len(rows)
+        for places in batches([len(row) for row in rows]):
+            states = self._run([rows[place] for place in places], "states")
+            for place, one in zip(places, states, strict=True):
+                found[place] = one[: len(rows[place])]
+        return found
+
     def count_tokens(self, text: str) -> int:
         """Length of `text` in the model's own tokens, without prefix and special tokens."""
         return len(self._encode(text))
@@ -84,7 +92,7 @@ class OnnxEmbedder:
         bos, eos, _ = self._ends
         rows = [[bos, *self._encode(prefix + text)[: self._room], eos] for text in texts]
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        for batch in _batches([len(row) for row in rows]):
+        for batch in batches([len(row) for row in rows]):
             vectors[batch] = self._run([rows[place] for place in batch])
         return vectors
 
@@ -93,14 +101,14 @@ class OnnxEmbedder:
         clean = text.encode("utf-8", "replace").decode("utf-8")
         return cast(list[int], self._pieces.encode(clean))
 
-    def _run(self, rows: list[list[int]]) -> Vectors:
+    def _run(self, rows: list[list[int]], wanted: str = "embedding") -> Vectors:
         longest = max(map(len, rows))
         ids = np.full((len(rows), longest), self._ends[2], np.int64)
         mask = np.zeros((len(rows), longest), np.int64)
         for place, row in enumerate(rows):
             ids[place, : len(row)] = row
             mask[place, : len(row)] = 1
-        output = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+        output = self._session.run([wanted], {"input_ids": ids, "attention_mask": mask})
         return cast(Vectors, output[0])
 
 
@@ -221,7 +229,7 @@ def folder_hash(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Places of texts of like length, so that little is spent on padding; longest batch last."""
     batch: list[int] = []
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
@@ -231,6 +239,18 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(place)
     if batch:
         yield batch
+
+
+def session(path: Path, threads: int | None = None) -> Any:
+    """ONNX Runtime on one of our graphs."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime.InferenceSession(
+        str(path),
+        _session_options(onnxruntime, threads or _processors()),
+        providers=["CPUExecutionProvider"],
+    )
 
 
 def _processors() -> int:

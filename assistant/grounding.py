@@ -1,8 +1,8 @@
-"""Does a passage support a sentence? By the words it shares, its numbers, negations and names.
+"""Does a passage support a sentence? A model that reads both, and rules on words and names.
 
-Similarity of vectors can't see a negation, a swapped entry or a changed number, so rules go first
-and the embedder only helps where words differ. The one check serves the chat; the evals publish how
-often it is right.
+Similarity of vectors can't see a negation, a swapped entry or a changed number; the model
+(`aligner.py`) was trained to, and the rules are sure where it isn't. What both say is weighed by a
+calibration fitted on dev pairs; the evals publish how often the check is right.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+import numpy as np
+
+from assistant.calibration import Calibration
 from assistant.language import language_of
 from assistant.opposition import (
     CLAUSE,
@@ -22,11 +25,14 @@ from assistant.opposition import (
     opposed,
     single_terms,
 )
-from assistant.schema import Embedder
+from assistant.schema import RELATIONS, PairModel, Part, Vectors
 from assistant.taxonomy import Taxonomy
 from assistant.tokenization import Token, fold, is_han, tokens
 
-Relation = Literal["supported", "contradicted", "unrelated"]
+SupportRelation = Literal["supported", "contradicted", "unrelated"]
+SUPPORT: tuple[SupportRelation, ...] = get_args(SupportRelation)
+FEATURES = (*RELATIONS, "rules_supported", "rules_contradicted", "rules_open", "rules_no",
+            "coverage", "across")  # fmt: skip
 
 # Shares of a sentence's terms that stand in the passage.
 _COVERED = 0.6  # enough by itself
@@ -34,11 +40,15 @@ _PARTLY = 0.3  # enough where the vectors are near too
 _CLAUSE_COVERED = 0.25  # in each clause, of what it says of its subject
 _SUBJECT_WITHIN = 8  # characters from the clause's start where its subject begins
 _ALIGNED = 0.45  # the same statement is meant, so that a difference in it is a contradiction
-# Cosine of a sentence and a claim. On 27 pairs written for it, .94 kept 10 of 14 true sentences in
-# other words and 0 of 13 false ones; on 31 English sentences against Chinese claims (there both
-# embedded as questions), .86 kept 14 of 19 true and 1 of 12 false.
-_NEAR = 0.94
-_NEAR_ACROSS = 0.86
+_LEAST = 1e-4  # chance: its logarithm must stay finite
+_SURE = 0.5  # the chance that rules alone must give
+# what the rules say, and what it means where they stand alone
+SAYS: dict[str, SupportRelation] = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "open": "unrelated",
+    "no": "unrelated",
+}
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -58,18 +68,23 @@ class Passage:
 class Judgement:
     """What the passages say of a sentence, which of them, and its supporting words."""
 
-    relation: Relation
+    relation: SupportRelation
     passage: int | None = None  # place in the list of passages
     highlights: tuple[tuple[int, int], ...] = ()  # spans of that passage's text
-    coverage: float = 0.0
 
 
 class SupportChecker:
-    """Holds sentences against passages. With an embedder it also sees other words for the same."""
+    """Holds sentences against passages. With a model it also sees other words for the same."""
 
-    def __init__(self, taxonomy: Taxonomy, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        model: PairModel | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
         self._taxonomy = taxonomy
-        self._embedder = embedder
+        self._model = model
+        self._calibration = calibration or (Calibration.load("support") if model else None)
 
     def check(
         self, sentence: str, passages: Sequence[Passage], preferred: Sequence[int] = ()
@@ -85,23 +100,59 @@ class SupportChecker:
             The best supporting passage; else a contradicting one; else `unrelated`.
         """
         bare = plain_sentence(sentence)
-        order = [*preferred, *(i for i in range(len(passages)) if i not in preferred)]
-        found = [(i, *self._words(bare, passages[i])) for i in order if 0 <= i < len(passages)]
-        supporting = [f for f in found if f[1] == "supported"]
-        against = [f for f in found if f[1] == "contradicted"]
-        if supporting and against and max(f[2] for f in against) >= max(f[2] for f in supporting):
+        chances = self.chances(bare, passages)
+        sure = self._calibration.thresholds if self._calibration else {}
+        likeliest = chances.argmax(axis=1) if len(passages) else np.empty(0, int)
+        # a near copy is known by its words: where rules and model agree, no high chance is needed
+        copied = [self.rules(bare, one)[0] == "supported" for one in passages]
+        supports = (chances[:, 0] >= sure.get("supported", _SURE)) | (
+            np.array(copied, bool) & (likeliest == 0)
+        )
+        contradicts = chances[:, 1] >= sure.get("contradicted", _SURE)
+        if supports.any() and contradicts.any() and chances[:, 1].max() >= chances[:, 0].max():
             return Judgement("unrelated")  # the passages disagree, or a rule is wrong: don't vouch
-        if supporting:
-            cited = [f for f in supporting if f[0] in preferred]
-            best = max(cited or supporting, key=lambda f: f[2])
-            return self._judgement("supported", bare, passages, best[0], best[2])
-        if against:
-            best = max(against, key=lambda f: f[2])
-            return self._judgement("contradicted", bare, passages, best[0], best[2])
-        open_ones = [f for f in found if f[1] == "open"]
-        if open_ones and (near := self._near(bare, passages, open_ones)) is not None:
-            return self._judgement("supported", bare, passages, near[0], near[1])
+        if supports.any():
+            cited = [i for i in preferred if 0 <= i < len(passages) and supports[i]]
+            among = cited or [i for i in range(len(passages)) if supports[i]]
+            best = max(among, key=lambda i: float(chances[i, 0]))
+            return self._judgement("supported", bare, passages, best)
+        if contradicts.any():
+            return self._judgement("contradicted", bare, passages, int(chances[:, 1].argmax()))
         return Judgement("unrelated")
+
+    def chances(self, sentence: str, passages: Sequence[Passage]) -> Vectors:
+        """Chances of `SUPPORT` for each passage, float32 of shape (n, 3).
+
+        Without a model the rules decide, the surer the more words are shared.
+        """
+        bare = plain_sentence(sentence)
+        if self._model is None or self._calibration is None:
+            rows = np.zeros((len(passages), len(SUPPORT)), np.float32)
+            for row, passage in zip(rows, passages, strict=True):
+                verdict, coverage = self.rules(bare, passage)
+                row[:] = (1 - coverage) / 4
+                row[SUPPORT.index(SAYS[verdict])] = (1 + coverage) / 2
+            return rows
+        if not passages:
+            return np.empty((0, len(SUPPORT)), np.float32)
+        return self._calibration.chances(self.features(bare, passages))
+
+    def features(self, bare: str, passages: Sequence[Passage]) -> Vectors:
+        """What the calibration reads, float32 of shape (n, `FEATURES`)."""
+        if self._model is None:
+            raise ValueError("Without a model there are no features")
+        pairs = [(passage_parts(p.path, p.text), bare) for p in passages]
+        read = np.log(np.maximum(self._model.relations(pairs), _LEAST))
+        rows = []
+        for passage, logs in zip(passages, read, strict=True):
+            rows.append([*logs, *self.signs(bare, passage)])
+        return np.array(rows, np.float32)
+
+    def signs(self, bare: str, passage: Passage) -> list[float]:
+        """What the rules say, as the columns of `FEATURES` after the model's."""
+        verdict, coverage = self.rules(bare, passage)
+        said = [float(verdict == name) for name in SAYS]
+        return [*said, coverage, float(_across(bare, passage.text))]
 
     def check_parts(self, sentence: str, passages: Sequence[Passage]) -> list[Judgement]:
         """Judge the clauses of a sentence that no single passage supports.
@@ -125,11 +176,11 @@ class SupportChecker:
         return found
 
     def _judgement(
-        self, relation: Relation, bare: str, passages: Sequence[Passage], i: int, coverage: float
+        self, relation: SupportRelation, bare: str, passages: Sequence[Passage], i: int
     ) -> Judgement:
-        return Judgement(relation, i, shared_spans(bare, passages[i].text), round(coverage, 3))
+        return Judgement(relation, i, shared_spans(bare, passages[i].text))
 
-    def _words(self, bare: str, passage: Passage) -> tuple[str, float]:
+    def rules(self, bare: str, passage: Passage) -> tuple[str, float]:
         """`supported`, `contradicted`, `open` (the vectors decide) or `no`; and the coverage."""
         said = single_terms(bare)
         if not said:
@@ -211,32 +262,17 @@ class SupportChecker:
         rest = [token for token in said if token.term not in title]
         return sum(token.term in known for token in rest) / len(rest) if rest else 0.0
 
-    def _near(
-        self, bare: str, passages: Sequence[Passage], candidates: Sequence[tuple[int, str, float]]
-    ) -> tuple[int, float] | None:
-        if self._embedder is None:
-            return None
-        best: tuple[float, int, float] | None = None
-        for i, _, coverage in candidates:
-            across = _across(bare, passages[i].text)
-            claims = [c for c in passages[i].text.split("\n") if c.strip()]
-            texts = [bare, *(f"{passages[i].path[-1]}: {claim}" for claim in claims)]
-            embed = self._embedder.embed_queries if across else self._embedder.embed_documents
-            vectors = embed(texts)
-            cosines = vectors[1:] @ vectors[0]
-            spare = float(cosines.max()) - (_NEAR_ACROSS if across else _NEAR)
-            close = nearest(bare, _claims(claims[int(cosines.argmax())]))
-            if not across and denies_alone(bare, close):
-                continue  # vectors don't see a denial
-            if spare >= 0 and (best is None or spare > best[0]):
-                best = (spare, i, coverage)
-        return best[1:] if best else None
-
 
 def _same_subject(one: Judgement, other: Judgement, passages: Sequence[Passage]) -> bool:
     """Whether two passages are one, or an entry and a reference that stands under it."""
     first, second = passages[one.passage or 0].path, passages[other.passage or 0].path
     return first[-1] in second or second[-1] in first
+
+
+def passage_parts(path: Sequence[str], text: str) -> tuple[Part, ...]:
+    """A passage as a premise: its title, and one part a line."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return (("title", f"{path[-1]}:"), *(("text", line) for line in lines))
 
 
 def plain_sentence(sentence: str) -> str:

@@ -13,20 +13,35 @@ from typing import TYPE_CHECKING, Literal
 from assistant.answerability import Answerability
 from assistant.answering import Answering
 from assistant.answering import Services as AnswerServices
+from assistant.behind import Behind
 from assistant.chunking import CHUNKER
 from assistant.config import SearchName, Settings
-from assistant.embedding import open_embedder
-from assistant.errors import IndexStateError, UsageError, ZhituError
+from assistant.embedding import OnnxEmbedder, open_embedder
+from assistant.errors import IndexStateError, ModelMissingError, UsageError, ZhituError
+from assistant.grading import Grader, Point
 from assistant.grounding import SupportChecker
 from assistant.index import Index, IndexFolder
 from assistant.ingestion import IndexReport, Ingestion, Progress
 from assistant.lexicon import Lexicon
 from assistant.loaders import read_words
-from assistant.loaders.corpus import corpus_folder
+from assistant.loaders.corpus import corpus_folder, load_corpus
+from assistant.loaders.questions import load_questions
 from assistant.model_store import ModelStore
 from assistant.prompting import system_prompt
+from assistant.reading import Library, Reading
 from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
-from assistant.schema import AnswerEvent, ChatModel, Embedder, Entry, Hit, Turn
+from assistant.schema import (
+    AnswerEvent,
+    ChatModel,
+    Chunk,
+    Embedder,
+    Entry,
+    Grade,
+    Hit,
+    PairModel,
+    Question,
+    Turn,
+)
 from assistant.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -36,6 +51,7 @@ if TYPE_CHECKING:
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
 
 LOCAL_MODEL = "qwen2.5-coder-1.5b-instruct"
+CHECKER_BASE = "multilingual-e5-small"  # on whose token states the checker was trained
 SEARCHES: dict[SearchName, type[Search]] = {
     "taxonomy": TaxonomySearch,
     "fused": FusedSearch,
@@ -68,6 +84,8 @@ class Services:
     embedder: Embedder
     search: Search
     answering: Answering
+    checker: SupportChecker
+    grader: Grader | None  # None where the embedder that its model stands on is not here
 
 
 class Assistant:
@@ -96,6 +114,16 @@ class Assistant:
             ModelMissingError: It is not in the store; the message says how to fetch it.
         """
         return open_embedder(self.models, self.settings.embedder)
+
+    @cached_property
+    def bank(self) -> dict[str, Question]:
+        """The questions of the bank by id."""
+        return {question.id: question for question in load_questions(corpus_folder())}
+
+    @cached_property
+    def corpus(self) -> dict[str, Entry]:
+        """The built-in entries by id, whether the index holds them or not."""
+        return {entry.id: entry for entry in load_corpus(corpus_folder()).entries}
 
     @cached_property
     def ingestion(self) -> Ingestion:
@@ -129,12 +157,14 @@ class Assistant:
                 raise
             taxonomy = Taxonomy(index.entries, self.lexicon, index.manifest.mentioned)
             search = SEARCHES[self.settings.search](index, taxonomy, embedder)
+            model = self._pair_model()
+            checker = SupportChecker(taxonomy, model)
             answering = Answering(
                 AnswerServices(
                     search=search,
                     taxonomy=taxonomy,
                     answerability=Answerability(index, taxonomy),
-                    checker=SupportChecker(taxonomy, embedder),
+                    checker=checker,
                     count_tokens=embedder.count_tokens,
                 ),
                 self.settings.top_k,
@@ -145,7 +175,12 @@ class Assistant:
             if self._retired is not None:
                 self._retired.close()
             self._retired = self._services.index if self._services else None
-            self._services = Services(name or "", index, taxonomy, embedder, search, answering)
+            grader = None
+            if model is not None:
+                grader = Grader(model, checker, Behind(lambda: self.corpus, search, model).cite)
+            self._services = Services(
+                name or "", index, taxonomy, embedder, search, answering, checker, grader
+            )
             return self._services
 
     def state(self) -> State:
@@ -165,6 +200,24 @@ class Assistant:
     def entries(self) -> list[Entry]:
         """All entries of the index in reading order, without references."""
         return self.services().taxonomy.entries
+
+    def read(self, entry: str) -> Reading:
+        """One entry, whole, as a person reads it; `entry` is its id or any of its names.
+
+        Raises:
+            UsageError: No entry is called so; the message offers near ones.
+        """
+        services = self.services()
+        taxonomy, index = services.taxonomy, services.index
+
+        def names(text: str) -> list[str]:
+            return [link.entry for link in taxonomy.link(text).entries if link.exact]
+
+        def chunks(identity: str) -> list[Chunk]:
+            return index.chunks([row for span in index.rows([identity]) for row in range(*span)])
+
+        library = Library(index.entries, corpus_folder(), names, chunks)
+        return library.open(taxonomy.scope(entry))
 
     def search(self, query: str, k: int | None = None, scope: str | None = None) -> list[Hit]:
         """Find entries and references."""
@@ -188,6 +241,31 @@ class Assistant:
         chat = self.chat_model(model)
         stale = bool(self.ingestion.stale(services.index.manifest))
         return services.answering.ask(question, history, scope, chat, stale)
+
+    def question(self, identity: str) -> Question:
+        """A question of the bank.
+
+        Raises:
+            UsageError: There is none of that id.
+        """
+        found = self.bank.get(identity)
+        if found is None:
+            raise UsageError(
+                f"The bank holds no question {identity!r}", "List them: zhitu questions"
+            )
+        return found
+
+    def grade(self, question: Question, answer: str, chat: ChatModel | None = None) -> Grade:
+        """Mark an answer to a question of the bank."""
+        points = [Point(key.text, key.weight, key.follow_up, key) for key in question.points]
+        return self.grader().grade(question.question, points, answer, chat)
+
+    def grade_points(
+        self, question: str, points: Sequence[str], answer: str, chat: ChatModel | None = None
+    ) -> Grade:
+        """Mark an answer against points that are not the bank's."""
+        made = [Point(text) for text in points]
+        return self.grader().grade(question, made, answer, chat)
 
     def index(
         self,
@@ -273,6 +351,31 @@ class Assistant:
                 if index is not None:
                     index.close()
             self._retired = self._services = None
+
+    def _pair_model(self) -> PairModel | None:
+        """What reads a passage and a sentence together; None where its embedder is not here."""
+        from assistant.aligner import Aligner
+
+        embedder = self.embedder
+        if not isinstance(embedder, OnnxEmbedder) or embedder.name != CHECKER_BASE:
+            if not self.models.ready(CHECKER_BASE):
+                return None
+            embedder = open_embedder(self.models, CHECKER_BASE)
+        return Aligner(embedder.token_states) if isinstance(embedder, OnnxEmbedder) else None
+
+    def grader(self) -> Grader:
+        """What marks answers.
+
+        Raises:
+            ModelMissingError: The model that it stands on is not on this machine.
+        """
+        grader = self.services().grader
+        if grader is None:
+            raise ModelMissingError(
+                f"Marking needs the model {CHECKER_BASE}, and it is not here",
+                f"Fetch it: zhitu models pull {CHECKER_BASE}",
+            )
+        return grader
 
     def _check(self, index: Index, embedder: Embedder) -> None:
         manifest = index.manifest

@@ -65,6 +65,15 @@ def build_messages(
     ]
 
 
+def build_grading(question: str, points: Sequence[str], answer: str) -> list[dict[str, Any]]:
+    """The messages that ask a chat model for one verdict a point, in the points' order."""
+    system = (_FOLDER / "grade.md").read_text(encoding="utf-8").strip()
+    listed = "\n".join(f"{n}: {_as_data(point)}" for n, point in enumerate(points, 1))
+    parts = (("问题", _as_data(question)), ("要点", f"\n{listed}"), ("回答", _as_data(answer)))
+    body = "\n".join(f"\u3010{name}\u3011{text}" for name, text in parts)
+    return [{"role": "system", "content": system}, {"role": "user", "content": body}]
+
+
 def _as_data(text: str) -> str:
     """Neither a passage, its titles nor a question can forge the marks that set them off."""
     return text.replace("【", "[").replace("】", "]")

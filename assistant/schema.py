@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -147,17 +147,6 @@ class Question(_Value):
     points: tuple[KeyPoint, ...] = Field(min_length=1)
 
 
-class LinkedEntry(_Value):
-    """An entry that a text names, and the words that name it."""
-
-    entry: str
-    title: str
-    mention: str
-    start: int
-    end: int
-    exact: bool  # False: spelt otherwise than a title or an alias
-
-
 class Citation(_Value):
     """A numbered passage. `highlights`: (start, end) spans of `quote` that support a sentence."""
 
@@ -168,6 +157,49 @@ class Citation(_Value):
     quote: str
     source: Source
     highlights: tuple[tuple[int, int], ...] = ()
+
+
+PointVerdict = Literal["covered", "partial", "missing", "contradicted"]
+GradeVerdict = Literal["good", "fair", "poor", "none"]
+
+
+class PointGrade(_Value):
+    """What an answer says of one key point."""
+
+    text: str
+    verdict: PointVerdict
+    weight: int = 1
+    confidence: float = Field(ge=0, le=1)  # probability of the verdict
+    quote: str = ""  # the answer's own words that it rests on
+    citation: Citation | None = None  # the passage of the notes behind the point
+
+
+class Grade(_Value):
+    """An answer held against its key points.
+
+    `verdict`: good from 80 with nothing contradicted, fair from 40, poor below, none where the
+    answer states nothing.
+    """
+
+    question: str
+    score: int = Field(ge=0, le=100)
+    verdict: GradeVerdict
+    points: tuple[PointGrade, ...]
+    add: tuple[str, ...] = ()  # points that are missing, or whose other half is
+    follow_up: str = ""  # aims at the most valuable gap
+    judge: str  # who judged
+    model_error: str = ""  # why the chat model's part is missing, where it is
+
+
+class LinkedEntry(_Value):
+    """An entry that a text names, and the words that name it."""
+
+    entry: str
+    title: str
+    mention: str
+    start: int
+    end: int
+    exact: bool  # False: spelt otherwise than a title or an alias
 
 
 class Sentence(_Value):
@@ -248,6 +280,26 @@ class Turn(_Value):
     question: str
     understood: str
     entries: tuple[str, ...] = ()
+
+
+# how a sentence stands to a passage; `partial`: a part of it follows, the rest isn't there
+Relation = Literal["supported", "partial", "contradicted", "unrelated"]
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
+
+
+Part = tuple[Literal["title", "question", "text"], str]  # what a piece of a premise is
+
+
+class PairModel(Protocol):
+    """Reads a premise and a sentence together."""
+
+    def relations(self, pairs: Sequence[tuple[Sequence[Part], str]]) -> Vectors:
+        """How the sentence of each pair stands to its premise.
+
+        Returns:
+            Probabilities, float32 of shape (n, 4), columns in the order of `RELATIONS`.
+        """
+        ...
 
 
 @runtime_checkable

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from evals.bench_report import Figure
+from evals.readme import READMES, replace_block
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-_BEGIN, _END = "<!-- bench -->", "<!-- /bench -->"
+README = READMES["en"]
 
 
 def rows(figures: list[dict[str, Any]]) -> list[str]:
@@ -27,10 +27,8 @@ def main(arguments: list[str]) -> int:
     """Replace what stands between the marks."""
     document = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     text = README.read_text(encoding="utf-8")
-    before, rest = text.split(_BEGIN)
-    after = rest.split(_END)[1]
     table = "\n".join(rows(document["figures"]))
-    README.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+    README.write_text(replace_block(text, "bench", table), encoding="utf-8")
     return 0
 
 

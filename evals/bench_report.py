@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from evals.columns import columns
 
 Unit = Literal["share", "ratio", "ms", "s", "GB", "count", "1/s"]
 
@@ -64,16 +65,7 @@ class Figure:
 
 def table(figures: Sequence[Figure]) -> str:
     """All figures as text, in columns."""
-    rows = [_COLUMNS, *(figure.cells() for figure in figures)]
-    widths = [max(_width(row[i]) for row in rows) for i in range(len(_COLUMNS))]
-    lines = [
-        "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        for row in rows
-    ]
-    lines.insert(1, "  ".join("─" * width for width in widths))
-    return "\n".join(line.rstrip() for line in lines)
+    return columns([_COLUMNS, *(figure.cells() for figure in figures)])
 
 
 def summary(figures: Sequence[Figure]) -> str:
@@ -87,8 +79,3 @@ def summary(figures: Sequence[Figure]) -> str:
     if open_ones:
         line += f"; not measured: {', '.join(open_ones)}"
     return line
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
-    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
