@@ -51,6 +51,7 @@ SAYS: dict[str, SupportRelation] = {
 }
 
 _MARKER = re.compile(r"\s*\[\d+\]")
+_GAPS = re.compile(r"[\s。.]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CLAIM = re.compile(r"[\n。;\uff1b]")
 
@@ -102,13 +103,13 @@ class SupportChecker:
         bare = plain_sentence(sentence)
         chances = self.chances(bare, passages)
         sure = self._calibration.thresholds if self._calibration else {}
-        likeliest = chances.argmax(axis=1) if len(passages) else np.empty(0, int)
-        # a near copy is known by its words: where rules and model agree, no high chance is needed
-        copied = [self.rules(bare, one)[0] == "supported" for one in passages]
-        supports = (chances[:, 0] >= sure.get("supported", _SURE)) | (
-            np.array(copied, bool) & (likeliest == 0)
-        )
-        contradicts = chances[:, 1] >= sure.get("contradicted", _SURE)
+        sure_against = sure.get("contradicted", _SURE)
+        verbatim = np.array([_verbatim(bare, one.text) for one in passages], bool)
+        # the model has seen few near copies: these the rules know, unless it is sure of the opposite
+        copied = np.array([self.rules(bare, one)[0] == "supported" for one in passages], bool)
+        copied &= chances[:, 1] < sure_against
+        supports = (chances[:, 0] >= sure.get("supported", _SURE)) | copied | verbatim
+        contradicts = (chances[:, 1] >= sure_against) & ~verbatim
         if supports.any() and contradicts.any() and chances[:, 1].max() >= chances[:, 0].max():
             return Judgement("unrelated")  # the passages disagree, or a rule is wrong: don't vouch
         if supports.any():
@@ -294,6 +295,12 @@ def shared_spans(sentence: str, text: str) -> tuple[tuple[int, int], ...]:
         else:
             spans.append((token.start, token.end))
     return tuple(spans)
+
+
+def _verbatim(sentence: str, text: str) -> bool:
+    """Whether the sentence stands in the text, end marks and blanks aside."""
+    said, there = (_GAPS.sub("", fold(one)) for one in (sentence, text))
+    return bool(said) and said in there
 
 
 def _across(sentence: str, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The checker's network: numpy computes what PyTorch trained, and the pairs say what they should."""
+"""The checker's network: numpy computes what PyTorch trained; the pairs say what they should."""
 
 from __future__ import annotations
 

@@ -123,9 +123,10 @@ REWORDED = "更新门控制历史信息的保留程度。"
         (REWORDED, "contradicted", 0.9, "contradicted"),
         (REWORDED, "contradicted", 0.6, "unrelated"),
         (REWORDED, "partial", 0.99, "unrelated"),
-        # the passage's own words need no great certainty, but the model may still object
-        ("更新门决定保留多少旧信息。", "supported", 0.6, "supported"),
-        ("更新门决定保留多少旧信息。", "unrelated", 0.9, "unrelated"),
+        # a quotation is one whatever the model says; a near copy unless it is sure of the opposite
+        ("更新门决定保留多少旧信息。", "contradicted", 0.99, "supported"),
+        ("保留多少旧信息由更新门决定。", "unrelated", 0.9, "supported"),
+        ("保留多少旧信息由更新门决定。", "contradicted", 0.9, "contradicted"),
     ],
 )
 def test_the_model_decides_as_far_as_it_is_sure(
