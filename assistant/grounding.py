@@ -105,7 +105,7 @@ class SupportChecker:
         sure = self._calibration.thresholds if self._calibration else {}
         sure_against = sure.get("contradicted", _SURE)
         verbatim = np.array([_verbatim(bare, one.text) for one in passages], bool)
-        # the model has seen few near copies: these the rules know, unless it is sure of the opposite
+        # the model has seen no near copies: the rules know them, unless it is sure of the opposite
         copied = np.array([self.rules(bare, one)[0] == "supported" for one in passages], bool)
         copied &= chances[:, 1] < sure_against
         supports = (chances[:, 0] >= sure.get("supported", _SURE)) | copied | verbatim

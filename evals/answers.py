@@ -83,6 +83,11 @@ def run(
     notes = [NOTE, f"Latency: the {len(times)} questions that were answered."]
     if failures:
         notes.append(f"The model failed on {len(failures)} questions, first: {failures[0]}")
+    if chat is None:
+        notes.append(
+            "Quotations stand in their passages word for word: where their citation recall is "
+            "below 1 the checker errs, and most of must not say is the grader's error."
+        )
     return Run(
         id=new_id("answers", started),
         kind="answers",

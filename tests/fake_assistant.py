@@ -12,12 +12,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
+from assistant.chunking import chunk_entries
 from assistant.config import load_settings
 from assistant.errors import IndexStateError, SourceError, UsageError, ZhituError
 from assistant.ingestion import Progress
+from assistant.loaders.corpus import load_corpus
+from assistant.loaders.markdown import parse_markdown
 from assistant.pipeline import Assistant, ModelState, State
+from assistant.reading import Library, Reading
 from assistant.schema import (
     Answer,
     AnswerEvent,
@@ -38,6 +44,9 @@ from assistant.schema import (
 )
 
 ATTACK = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
+
+MAP = Path(__file__).with_name("data") / "map"  # what can be opened to read
+OWN = f"# 自己的 {ATTACK}\n\n自己写的 {ATTACK} [点我](javascript:alert(1))\n\n## 空标题\n"
 
 DEEPER = ("神经网络模型", "更深的网络")
 RESNET = (
@@ -200,6 +209,29 @@ class FakeAssistant(Assistant):
 
     def source_text(self, file: str, start: int, end: int) -> str:
         return DOCUMENT[start:end]
+
+    @cached_property
+    def library(self) -> Library:
+        """The small map, and a file of the learner's that attacks the page."""
+        own = parse_markdown(OWN, "/notes/own.md", "own")
+        entries = [*load_corpus(MAP).entries, *own]
+        chunks = chunk_entries(entries, len, 10_000)
+        of_entry = {i: list(group) for i, group in groupby(chunks, lambda chunk: chunk.entry)}
+        titles = {entry.title: entry.id for entry in entries}
+
+        def names(text: str) -> list[str]:
+            return [identity for title, identity in titles.items() if title in text]
+
+        return Library(entries, MAP, names, lambda identity: of_entry.get(identity, []))
+
+    def read(self, entry: str) -> Reading:
+        self._note(f"read {entry}")
+        for identity in (entry, f"backbone/deeper/{entry.rpartition('/')[2].casefold()}"):
+            try:
+                return self.library.open(identity)
+            except KeyError:
+                continue
+        raise UsageError(f"No entry is called {entry!r}", "Near ones: ResNet.")
 
     def index(self, progress: Progress | None = None) -> dict[str, float]:
         self._note("index")

@@ -8,6 +8,7 @@ import { Passages } from "./passages.js";
 import { refresh, status } from "./status.js";
 import * as store from "./store.js";
 import { TurnElement } from "./turn.js";
+import { Wanted } from "./wanted.js";
 
 const SAVE_EVERY = 1000; // ms, while an answer is written
 
@@ -46,6 +47,7 @@ class Ask {
       (place) => bridge.server.source(place),
       () => (this.outline.nodes.length ? this.outlineNodes() : null),
     );
+    this.picker = new Wanted(bridge.server);
     this.above = h("div", { class: "zt-banner" });
     this.list = h("div", { class: "zt-turns" });
     this.bar = h("div", { class: "zt-bar" });
@@ -61,6 +63,7 @@ class Ask {
     root.replaceChildren(this.talk, this.passages.shade, this.passages.element);
     bridge.watch("value", () => this.receive(bridge.props.value));
     page.addEventListener("language", () => this.draw());
+    page.addEventListener("ask", ({ detail }) => this.askAbout(detail));
     status.addEventListener("change", () => this.statusChanged());
     document.addEventListener("keydown", (event) => this.key(event));
     this.draw();
@@ -150,6 +153,18 @@ class Ask {
     setTimeout(refresh, 1500); // begins to watch whether the server is there
   }
 
+  /** A question from another part of the page, or none: then `entry` is where to look. */
+  askAbout({ question, entry }) {
+    this.passages.hide();
+    if (question && !this.current) {
+      this.ask(question, entry);
+      return;
+    }
+    if (entry) this.composer.scope.choose(entry, false);
+    if (question) this.composer.set(question); // one is being answered: this one waits
+    this.composer.focus();
+  }
+
   receive(view) {
     const turn = this.current;
     if (!turn || view?.id !== turn.id) return; // of a question that was stopped
@@ -207,6 +222,10 @@ class Ask {
     this.ask(turn.question, turn.scope);
   }
 
+  wanted(turn) {
+    this.picker.open(turn.view.understood || turn.question, this.outline.nodes);
+  }
+
   // The conversation as a whole.
 
   startAnew() {
@@ -261,6 +280,7 @@ class Ask {
   }
 
   key(event) {
+    if (document.querySelector("dialog[open]")) return; // the reading view has keys of its own
     const typing =
       /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
     if (event.key === "Escape" && !event.isComposing) {

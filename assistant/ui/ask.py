@@ -14,6 +14,7 @@ import gradio as gr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import ZhituError
+from assistant.ui import own_questions
 from assistant.ui.desk import Desk, Failure
 from assistant.ui.stream import AskRequest, stream
 from assistant.ui.turns import TurnView
@@ -53,6 +54,12 @@ def build(desk: Desk) -> None:
         except (ZhituError, ValidationError) as error:
             return {"failure": Failure.of(error).model_dump()}
 
+    def add_own(wanted: Any) -> dict[str, Any]:
+        return own_questions.add(desk, wanted)
+
+    def remove_own(kept: Any) -> dict[str, Any]:
+        return own_questions.remove(desk, kept)
+
     async def ask(event: gr.EventData) -> AsyncIterator[dict[str, Any]]:
         try:
             request = AskRequest.model_validate(event._data)
@@ -68,7 +75,7 @@ def build(desk: Desk) -> None:
         html_template='<div class="zt zt-ask"></div>',
         js_on_load=_MOUNT,
         apply_default_css=False,
-        server_functions=[outline, source],
+        server_functions=[outline, source, add_own, remove_own],
         elem_id="zt-ask",
     )
     # No limit: the page of one reader must not wait for the answer of another.

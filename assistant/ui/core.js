@@ -60,6 +60,7 @@ const PATHS = {
   close: '<path d="m6 6 12 12M18 6 6 18"/>',
   down: '<path d="m7 10 5 5 5-5"/>',
   right: '<path d="m10 7 5 5-5 5"/>',
+  left: '<path d="m14 7-5 5 5 5"/>',
   book: '<path d="M5 5.5A2.5 2.5 0 0 1 7.5 3H19v15H7.5A2.5 2.5 0 0 0 5 20.5zM5 20.5A2.5 2.5 0 0 0 7.5 21H19"/>',
   tree: '<path d="M6 4v13a2 2 0 0 0 2 2h3M6 9h5"/><rect x="12" y="6.5" width="7" height="5" rx="1.2"/><rect x="12" y="16.5" width="7" height="5" rx="1.2"/>',
   warn: '<path d="M12 4 2.8 19.5h18.4zM12 10v4.5"/><circle cx="12" cy="17" r=".6" fill="currentColor"/>',
@@ -99,6 +100,21 @@ export function toast(text, action = null, seconds = 5) {
   toasts.replaceChildren(box);
   setTimeout(close, seconds * 1000);
   return close;
+}
+
+/** The address that opens an entry to read: what `reader.js` listens to. */
+export const entryHref = (id) => `#entry=${id.split("/").map(encodeURIComponent).join("/")}`;
+
+/** A small link that opens an entry to read. */
+export function readLink(id, title, text = "") {
+  // What is to be seen must stand in what is said, or a voice can't choose it.
+  const label = text ? `${text}${t("colon")}${title}` : t("read_entry", { title });
+  return h(
+    "a",
+    { class: "zt-read", href: entryHref(id), title: label, "aria-label": label },
+    icon("book"),
+    text ? h("span", {}, text) : null,
+  );
 }
 
 /** Chinese text needs its language said, or the browser may take Japanese glyphs. */

@@ -1,6 +1,6 @@
 // What is shown before the first question: what to do, examples, and what the notes hold.
 
-import { h, icon, langOf, language, t } from "./core.js";
+import { h, icon, langOf, language, readLink, t } from "./core.js";
 import { status } from "./status.js";
 
 export function emptyState(outline, { ask, undo, hint }) {
@@ -74,7 +74,7 @@ function row(node, choose) {
     node.depth === 0 ? t("outline_section") : node.title,
   );
   if (node.depth > 0) button.lang = langOf(node.title);
-  const item = h("li", {}, button);
+  const item = h("li", {}, button, readLink(node.id, node.title));
   item.style.setProperty("--depth", Math.max(0, node.depth - 1));
   return item;
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.ui import ask
+from assistant.ui import ask, reader
 from assistant.ui.desk import Desk
 from assistant.ui.texts import catalog
 
@@ -46,4 +46,5 @@ def build_page(desk: Desk) -> gr.Blocks:
                 for tab in TABS:
                     with gr.Tab(names[tab.TITLE]):
                         tab.build(desk)
+        reader.build(desk)
     return page

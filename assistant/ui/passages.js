@@ -1,6 +1,6 @@
 // The numbered passages: beside the conversation on a wide page, a sheet over it on a phone.
 
-import { h, icon, langOf, t } from "./core.js";
+import { h, icon, langOf, readLink, t } from "./core.js";
 import { placeErrata } from "./errata.js";
 import { passageNodes } from "./rich.js";
 
@@ -117,7 +117,7 @@ export class Passages {
     );
   }
 
-  footer({ source }) {
+  footer({ entry, path, source }) {
     const web = /^https?:\/\//.test(source.url);
     const file = source.file.split(/[\\/]/).pop();
     const name = web ? source.title || source.url : file || source.title;
@@ -159,7 +159,8 @@ export class Passages {
       more.setAttribute("aria-expanded", String(open));
       more.textContent = t(open ? "around_hide" : "around_show");
     });
-    return h("div", { class: "zt-passage-foot" }, link, source.file ? more : null, around);
+    const whole = readLink(entry, path.at(-1), t("read_whole"));
+    return h("div", { class: "zt-passage-foot" }, link, whole, source.file ? more : null, around);
   }
 
   /** Bring passage `n` of `turn` into sight; `n` null: the passages as a whole. */

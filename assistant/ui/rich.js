@@ -2,39 +2,10 @@
 // Offsets are those of the text as it was given, so highlights stay right around formulas.
 
 import { h, langOf } from "./core.js";
+import { formula } from "./formula.js";
 
 const INLINE =
   /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\((.+?)\\\)|\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)|`([^`\n]+)`|\*\*([^*\n]+)\*\*|\[@([\w:.-]+)\]/g;
-
-let katex = null; // a promise, once a formula was seen
-
-function loadKatex() {
-  const { js, css } = window.zhituConfig.katex;
-  if (!js) return Promise.reject(new Error("Gradio carries no KaTeX"));
-  document.head.append(h("link", { rel: "stylesheet", href: new URL(css, document.baseURI) }));
-  return import(new URL(js, document.baseURI)).then((module) => module.default);
-}
-
-function formula(tex, display) {
-  // Legible as it stands, should KaTeX not load.
-  const element = h("span", { class: display ? "zt-tex zt-tex-display" : "zt-tex" }, tex);
-  katex ??= loadKatex();
-  katex
-    .then((library) => {
-      library.render(tex, element, {
-        displayMode: display,
-        throwOnError: false,
-        trust: false,
-        strict: "ignore",
-        maxExpand: 200,
-        maxSize: 20,
-      });
-      // One that is wider than the page scrolls, so the keyboard must get into it.
-      if (element.scrollWidth > element.clientWidth && display) element.tabIndex = 0;
-    })
-    .catch(() => {});
-  return element;
-}
 
 /** Parts of `text`: {from, to, kind, body}, without gaps. `body` starts at `at` in the text. */
 function partsOf(text) {

@@ -1,13 +1,15 @@
 // Where to look: all notes, or an entry and everything below it. A searchable tree in a popover.
 
-import { h, icon, langOf, t } from "./core.js";
+import { h, icon, langOf, readLink, t } from "./core.js";
 
 const SHOWN = 200; // rows drawn at once; a search narrows more than that down
 
 export class Scope {
   /** @param changed is called with {id, title} or null */
-  constructor(changed) {
+  constructor(changed, id = "zt-scope", whole = true) {
     this.changed = changed;
+    this.id = id;
+    this.whole = whole; // whether "all notes" can be chosen
     this.nodes = [];
     this.value = null;
     this.rows = [];
@@ -22,20 +24,21 @@ export class Scope {
     this.input = h("input", {
       type: "text",
       role: "combobox",
-      "aria-controls": "zt-scope-list",
+      "aria-controls": `${id}-list`,
       "aria-expanded": "true",
       "aria-autocomplete": "list",
       autocomplete: "off",
       spellcheck: "false",
     });
-    this.list = h("ul", { id: "zt-scope-list", role: "listbox" });
+    this.list = h("ul", { id: `${id}-list`, role: "listbox" });
     this.popover = h(
       "div",
       { class: "zt-scope-popover", hidden: true },
       h("div", { class: "zt-scope-search" }, icon("search"), this.input),
       this.list,
     );
-    this.element = h("div", { class: "zt-scope" }, this.button, this.popover);
+    this.reading = h("span");
+    this.element = h("div", { class: "zt-scope" }, this.button, this.reading, this.popover);
     this.input.addEventListener("input", () => this.draw());
     this.input.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener(
@@ -62,6 +65,9 @@ export class Scope {
       icon("down"),
     );
     this.button.setAttribute("aria-label", `${t("scope_label")}${t("colon")}${title}`);
+    this.reading.replaceChildren(
+      ...(this.value ? [readLink(this.value.id, this.value.title)] : []),
+    );
     this.button.title = t("scope_title");
     this.button.disabled = !this.nodes.length;
     this.button.classList.toggle("zt-chosen", Boolean(this.value));
@@ -110,7 +116,7 @@ export class Scope {
 
   draw() {
     const found = this.matching().slice(0, SHOWN);
-    this.rows = this.input.value.trim() ? found : [{ node: null, hit: true }, ...found];
+    this.rows = this.input.value.trim() || !this.whole ? found : [{ node: null, hit: true }, ...found];
     this.list.replaceChildren(
       ...this.rows.map(({ node, hit }, i) => {
         const title = node?.title ?? t("scope_all");
@@ -119,7 +125,7 @@ export class Scope {
           "li",
           {
             role: "option",
-            id: `zt-scope-${i}`,
+            id: `${this.id}-${i}`,
             lang: langOf(title),
             "aria-selected": String(chosen),
             class: hit ? null : "zt-above",
@@ -152,7 +158,7 @@ export class Scope {
     for (const [i, row] of [...this.list.children].entries())
       row.classList.toggle("zt-active", i === this.at);
     this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-activedescendant", `zt-scope-${this.at}`);
+    this.input.setAttribute("aria-activedescendant", `${this.id}-${this.at}`);
   }
 
   key(event) {

@@ -37,8 +37,10 @@ _HEAD = """<head>
 <link rel="stylesheet" href="./zhitu/style.css">
 <link rel="stylesheet" href="./zhitu/talk.css">
 <link rel="stylesheet" href="./zhitu/passages.css">
+<link rel="stylesheet" href="./zhitu/reader.css">
 <link rel="modulepreload" href="./zhitu/header.js">
-<link rel="modulepreload" href="./zhitu/ask.js">"""
+<link rel="modulepreload" href="./zhitu/ask.js">
+<link rel="modulepreload" href="./zhitu/reader.js">"""
 
 
 class Shell:

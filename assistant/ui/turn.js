@@ -1,12 +1,12 @@
 // One question with its answer, the notes under it, and what can be done with it.
 
-import { h, icon, langOf, t, toast } from "./core.js";
+import { h, icon, langOf, readLink, t, toast } from "./core.js";
 import { AnswerElement } from "./answer.js";
 import { card, failureCard } from "./cards.js";
 import { copy, copyText } from "./store.js";
 
 export class TurnElement {
-  /** @param actions {show(turn, n, sentence), again(turn), ask(question), running()} */
+  /** @param actions {show(turn, n, sentence), again(turn), wanted(turn), ask(question), running()} */
   constructor(turn, actions) {
     this.turn = turn;
     this.actions = actions;
@@ -140,8 +140,8 @@ export class TurnElement {
 
   refusal() {
     const { view } = this.turn;
-    const near = view.near.map(({ path }) =>
-      h(
+    const near = view.near.map(({ entry, path }) => {
+      const ask = h(
         "button",
         {
           type: "button",
@@ -152,8 +152,9 @@ export class TurnElement {
         path.length > 1
           ? h("small", { lang: langOf(path[0]) }, path.slice(0, -1).join(" › "))
           : null,
-      ),
-    );
+      );
+      return h("span", { class: "zt-near-pair" }, ask, readLink(entry, path.at(-1)));
+    });
     return h(
       "section",
       { class: "zt-refusal" },
@@ -193,6 +194,8 @@ export class TurnElement {
         ),
       );
     }
+    if (view.phase === "done" && !view.failure)
+      nodes.push(tool("plus", t("wanted"), () => actions.wanted(turn)));
     if (!view.failure) nodes.push(tool("again", t("again"), () => actions.again(turn)));
     const quoted = view.sentences.every((sentence) => sentence.status === "quoted");
     const model = quoted ? t("by_quotation") : view.model;

@@ -1,0 +1,221 @@
+// The reading view: a dialog over the page. Its address is `#entry=ID`: it can be linked, reloaded,
+// and left by Back. Any `<a href="#entry=…">` of the page opens it; see `entryHref`.
+
+import { entryHref, h, icon, knows, langOf, page, t } from "./core.js";
+import { button, card } from "./cards.js";
+import { drawEntry, placeNode } from "./entry.js";
+
+const ADDRESS = /^#entry=(.+)$/;
+const SLOW = 200; // ms, after which the reader is told that the entry is being opened
+
+/** Id of the entry in an address; null where there is none. */
+function entryOf(hash) {
+  const found = ADDRESS.exec(hash);
+  try {
+    return found && decodeURIComponent(found[1]);
+  } catch {
+    return found[1]; // a lone % in what somebody typed: the server says that there is no such entry
+  }
+}
+
+/** How many entries of this view lie behind in the browser's history. */
+const depth = () => history.state?.zhituDepth ?? 0;
+
+export function mount(element, { server }) {
+  // Gradio's style sheet for formulas holds inside its own container only.
+  new Reader(server, element.closest(".gradio-container") ?? document.body);
+}
+
+class Reader {
+  constructor(server, container) {
+    this.server = server;
+    this.wanted = null; // id of the entry that is open or being opened
+    this.entry = null; // what the server said of it
+    this.leaving = false;
+    this.title = document.title;
+    this.bar = h("div", { class: "zt-reader-bar" });
+    this.scroller = h("div", { class: "zt-reader-scroll" });
+    this.dialog = h("dialog", { class: "zt zt-reader" }, this.bar, this.scroller);
+    container.append(this.dialog);
+    this.dialog.addEventListener("close", () => this.wanted !== null && this.close());
+    // The page below has keys of its own: there Escape stops an answer.
+    this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    document.addEventListener("click", (event) => this.follow(event));
+    addEventListener("popstate", () => this.moved());
+    page.addEventListener("language", () => this.entry && this.draw());
+    const first = entryOf(location.hash);
+    if (first) this.show(first);
+  }
+
+  /** A click on a link to an entry. */
+  follow(event) {
+    const link = event.target.closest?.('a[href^="#entry="]');
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.open(entryOf(link.getAttribute("href")));
+  }
+
+  open(id) {
+    if (id === this.wanted) return;
+    history.replaceState({ ...history.state, zhituTop: this.scroller.scrollTop }, "");
+    history.pushState({ zhituDepth: this.wanted === null ? 1 : depth() + 1 }, "", entryHref(id));
+    this.show(id);
+  }
+
+  /** Back, Forward, or an address typed by hand. */
+  moved() {
+    const id = entryOf(location.hash);
+    if (id && this.leaving) history.replaceState(null, "", location.pathname + location.search);
+    this.leaving = false;
+    const there = entryOf(location.hash);
+    if (there) this.show(there);
+    else this.hide();
+  }
+
+  async show(id) {
+    this.wanted = id;
+    const waiting = setTimeout(() => this.say(h("p", { class: "zt-detail" }, t("opening"))), SLOW);
+    if (!this.dialog.open) {
+      this.say();
+      this.dialog.showModal();
+    }
+    let answer;
+    try {
+      answer = await this.server.entry({ id });
+    } catch {
+      answer = null;
+    }
+    clearTimeout(waiting);
+    if (this.wanted !== id) return; // another was opened meanwhile
+    if (answer?.id) {
+      this.entry = answer;
+      this.wanted = answer.id;
+      if (answer.id !== id) history.replaceState(history.state, "", entryHref(answer.id));
+      this.draw();
+    } else {
+      this.say(answer?.near ? this.unknown(id, answer.near) : this.failed(id, answer?.failure));
+    }
+  }
+
+  /** Say something instead of an entry. */
+  say(...nodes) {
+    this.entry = null;
+    this.dialog.setAttribute("aria-label", t("reader"));
+    this.dialog.removeAttribute("aria-labelledby");
+    this.bar.replaceChildren(h("span", { class: "zt-reader-path" }), this.closeButton());
+    this.scroller.replaceChildren(h("div", { class: "zt-page zt-page-bare" }, ...nodes));
+  }
+
+  unknown(id, near) {
+    const links = near.map(({ id: there, title }) =>
+      h("li", {}, h("a", { href: entryHref(there), lang: langOf(title) }, title)),
+    );
+    return card(
+      "warn",
+      t("entry_unknown", { id }),
+      h("p", { class: "zt-detail" }, t("entry_unknown_text")),
+      h("ul", { class: "zt-siblings" }, ...links),
+    );
+  }
+
+  failed(id, failure) {
+    const again = button(t("index_again"), () => this.show(id));
+    if (!failure) return card("error", t("lost_title"), h("p", {}, t("lost_text")), again);
+    return card(
+      "error",
+      t(knows(`error_${failure.kind}`) ? `error_${failure.kind}` : "error_Unexpected"),
+      h("p", { class: "zt-detail" }, failure.found),
+      h("p", { class: "zt-detail" }, failure.next_step),
+      again,
+    );
+  }
+
+  draw() {
+    const { entry } = this;
+    document.title = `${entry.title} · ${this.title}`;
+    this.dialog.removeAttribute("aria-label");
+    this.dialog.setAttribute("aria-labelledby", "zt-entry-title");
+    this.bar.replaceChildren(
+      this.path(entry),
+      this.step("left", "previous", entry.previous),
+      this.step("right", "next", entry.next),
+      entry.kind === "reference" ? "" : this.askButton(entry),
+      this.closeButton(),
+    );
+    const ask = (question, scoped) =>
+      this.ask({ question, entry: scoped ? { id: entry.id, title: entry.title } : null });
+    this.scroller.replaceChildren(drawEntry(entry, { ask, scroller: this.scroller }));
+    this.scroller.scrollTop = history.state?.zhituTop ?? 0;
+    this.dialog.querySelector("#zt-entry-title").focus({ preventScroll: true });
+  }
+
+  path(entry) {
+    return h("div", { class: "zt-reader-path" }, placeNode(entry));
+  }
+
+  /** To the entry before or after in reading order. */
+  step(name, text, place) {
+    if (!place) return h("span", { class: "zt-tool zt-step", "aria-hidden": "true" }, icon(name));
+    const label = `${t(text)}${t("colon")}${place.title}`;
+    return h(
+      "a",
+      { class: "zt-tool zt-step", href: entryHref(place.id), title: label, "aria-label": label },
+      icon(name),
+    );
+  }
+
+  askButton({ id, title }) {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "zt-button zt-primary",
+        title: t("outline_ask", { title }),
+        onclick: () => this.ask({ question: "", entry: { id, title } }),
+      },
+      t("ask_this"),
+    );
+  }
+
+  closeButton() {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "zt-tool zt-reader-close",
+        title: `${t("close")} (Esc)`,
+        "aria-label": t("close"),
+        onclick: () => this.close(),
+      },
+      icon("close"),
+    );
+  }
+
+  /** Leave for the conversation; Back leads here again. */
+  ask(detail) {
+    history.replaceState({ ...history.state, zhituTop: this.scroller.scrollTop }, "");
+    history.pushState(null, "", location.pathname + location.search);
+    this.hide();
+    page.dispatchEvent(new CustomEvent("ask", { detail }));
+  }
+
+  /** Leave for where the view was opened. */
+  close() {
+    this.hide();
+    if (depth() > 0) {
+      this.leaving = true; // the first entry may have been the page's own address
+      history.go(-depth());
+    } else {
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+  }
+
+  hide() {
+    this.wanted = null;
+    this.entry = null;
+    document.title = this.title;
+    if (this.dialog.open) this.dialog.close(); // the browser gives the focus back
+    this.scroller.replaceChildren();
+    this.bar.replaceChildren();
+  }
+}
