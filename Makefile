@@ -1,6 +1,6 @@
 # make run    set up, then open the page      make test   set up, then run all tests
 # make setup  all but start                   make check  lint and types
-# make bench  the figures of the README
+# make bench  the figures of the README       make gate   no figure fell below its baseline
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 # Where pip shall take PyTorch from. Plain pip takes a CUDA build of gigabytes on Linux: pass the
@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run setup models test check bench browser clean
+.PHONY: run setup models test check gate bench browser clean
 
 run: setup
 	$(BIN)/zhitu ui
@@ -43,6 +43,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/zhitu corpus check
+
+# Fails when a figure over dev fell below the interval of the committed baseline.
+gate: setup
+	$(BIN)/python -m evals.baseline check
 
 bench: setup
 	$(BIN)/python -m evals.bench
