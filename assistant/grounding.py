@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.calibration import Calibration
 from assistant.language import language_of
@@ -49,6 +50,9 @@ SAYS: dict[str, SupportRelation] = {
     "open": "unrelated",
     "no": "unrelated",
 }
+
+_RULES_SUPPORT = FEATURES.index("rules_supported")
+Flags = npt.NDArray[np.bool_]
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _GAPS = re.compile(r"[\s。.]+")
@@ -101,13 +105,12 @@ class SupportChecker:
             The best supporting passage; else a contradicting one; else `unrelated`.
         """
         bare = plain_sentence(sentence)
-        chances = self.chances(bare, passages)
+        chances, near_copy = self._read(bare, passages)
         sure = self._calibration.thresholds if self._calibration else {}
         sure_against = sure.get("contradicted", _SURE)
         verbatim = np.array([_verbatim(bare, one.text) for one in passages], bool)
         # the model has seen no near copies: the rules know them, unless it is sure of the opposite
-        copied = np.array([self.rules(bare, one)[0] == "supported" for one in passages], bool)
-        copied &= chances[:, 1] < sure_against
+        copied = near_copy & (chances[:, 1] < sure_against)
         supports = (chances[:, 0] >= sure.get("supported", _SURE)) | copied | verbatim
         contradicts = (chances[:, 1] >= sure_against) & ~verbatim
         if supports.any() and contradicts.any() and chances[:, 1].max() >= chances[:, 0].max():
@@ -126,17 +129,19 @@ class SupportChecker:
 
         Without a model the rules decide, the surer the more words are shared.
         """
-        bare = plain_sentence(sentence)
-        if self._model is None or self._calibration is None:
-            rows = np.zeros((len(passages), len(SUPPORT)), np.float32)
-            for row, passage in zip(rows, passages, strict=True):
-                verdict, coverage = self.rules(bare, passage)
-                row[:] = (1 - coverage) / 4
-                row[SUPPORT.index(SAYS[verdict])] = (1 + coverage) / 2
-            return rows
-        if not passages:
-            return np.empty((0, len(SUPPORT)), np.float32)
-        return self._calibration.chances(self.features(bare, passages))
+        return self._read(plain_sentence(sentence), passages)[0]
+
+    def _read(self, bare: str, passages: Sequence[Passage]) -> tuple[Vectors, Flags]:
+        """Chances (n, 3), and which passages the rules alone find to support the sentence (n)."""
+        if self._model is not None and self._calibration is not None and passages:
+            rows = self.features(bare, passages)
+            return self._calibration.chances(rows), rows[:, _RULES_SUPPORT] > 0
+        ruled = np.zeros((len(passages), len(SUPPORT)), np.float32)
+        for row, passage in zip(ruled, passages, strict=True):
+            verdict, coverage = self.rules(bare, passage)
+            row[:] = (1 - coverage) / 4
+            row[SUPPORT.index(SAYS[verdict])] = (1 + coverage) / 2
+        return ruled, ruled.argmax(axis=1) == 0
 
     def features(self, bare: str, passages: Sequence[Passage]) -> Vectors:
         """What the calibration reads, float32 of shape (n, `FEATURES`)."""
