@@ -37,7 +37,10 @@ class Reader {
     this.scroller = h("div", { class: "zt-reader-scroll" });
     this.dialog = h("dialog", { class: "zt zt-reader" }, this.bar, this.scroller);
     container.append(this.dialog);
-    this.dialog.addEventListener("close", () => this.wanted !== null && this.close());
+    // The event comes late: Forward may have opened the view again by then.
+    this.dialog.addEventListener("close", () => {
+      if (this.wanted !== null && !this.dialog.open) this.close();
+    });
     // The page below has keys of its own: there Escape stops an answer.
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
     document.addEventListener("click", (event) => this.follow(event));
