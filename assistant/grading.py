@@ -17,6 +17,7 @@ from assistant.errors import ChatModelError
 from assistant.grounding import FEATURES as SUPPORT_FEATURES
 from assistant.grounding import Passage, SupportChecker
 from assistant.language import language_of, split_sentences
+from assistant.marks import score
 from assistant.prompting import build_grading
 from assistant.reply import Reply, read_reply
 from assistant.schema import (
@@ -37,9 +38,6 @@ from assistant.schema import (
 VERDICTS: tuple[PointVerdict, ...] = ("covered", "partial", "contradicted", "missing")
 FEATURES = (*SUPPORT_FEATURES, *(f"sentence_{name}" for name in RELATIONS))
 _LEAST = 1e-4  # chance: its logarithm must stay finite
-_WORTH: dict[PointVerdict, float] = {
-    "covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0,
-}  # fmt: skip
 _GOOD, _FAIR = 80, 40  # scores
 _UNSURE = 0.6  # below this probability a chat model is asked
 _DOUBT_LEFT = np.float32(0.1)  # for each verdict that the chat model did not give
@@ -111,12 +109,11 @@ class Grader:
             self._mark(question, point, row, sentences, reply)
             for point, (row, sentences) in zip(points, judged, strict=True)
         )
-        total = sum(mark.weight for mark in marks)
-        score = round(100 * sum(_WORTH[mark.verdict] * mark.weight for mark in marks) / total)
+        total = score(marks)
         return Grade(
             question=question,
-            score=score,
-            verdict=_overall(score, marks, reply),
+            score=total,
+            verdict=_overall(total, marks, reply),
             points=marks,
             add=tuple(mark.text for mark in marks if mark.verdict != "covered"),
             follow_up=_follow_up(question, points, marks),
@@ -203,12 +200,12 @@ def _ask(
     return found
 
 
-def _overall(score: int, marks: Sequence[PointGrade], reply: Reply) -> GradeVerdict:
+def _overall(total: int, marks: Sequence[PointGrade], reply: Reply) -> GradeVerdict:
     if not reply.text:
         return "none"
-    if score >= _GOOD and not any(mark.verdict == "contradicted" for mark in marks):
+    if total >= _GOOD and not any(mark.verdict == "contradicted" for mark in marks):
         return "good"
-    return "fair" if score >= _FAIR else "poor"
+    return "fair" if total >= _FAIR else "poor"
 
 
 def _follow_up(question: str, points: Sequence[Point], marks: Sequence[PointGrade]) -> str:

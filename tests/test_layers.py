@@ -32,9 +32,10 @@ LAYERS: dict[str, list[str]] = {
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
-        "language", "followup", "prompting", "aligner", "calibration", "reply",
+        "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing", "mastery",
+        "marks",
     ],
-    "leaf": ["schema", "config", "errors"],
+    "leaf": ["schema", "study", "config", "errors"],
 }  # fmt: skip
 ORDER = list(LAYERS)
 HEAVY = {
@@ -43,7 +44,7 @@ HEAVY = {
     "huggingface_hub", "sqlalchemy",
 }  # fmt: skip
 WEB = {"gradio", "uvicorn", "fastapi", "starlette"}
-PURE_MAY_USE = {"numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "assistant"}
+PURE_MAY_USE = {"numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "fsrs", "assistant"}
 
 
 def modules() -> dict[str, Path]:

@@ -1,0 +1,40 @@
+"""What verdicts are worth: one rule for the grader, the interview, and marks that are disputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assistant.schema import Grade, PointGrade, PointVerdict
+from assistant.study import Attempt
+
+WORTH: dict[PointVerdict, float] = {
+    "covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0,
+}  # fmt: skip
+HINT = 10  # of 100, what one hint costs
+
+
+def score(points: Iterable[PointGrade]) -> int:
+    """0–100: what was said, weighted by the points' weights."""
+    marks = list(points)
+    total = sum(mark.weight for mark in marks)
+    return round(100 * sum(WORTH[mark.verdict] * mark.weight for mark in marks) / total)
+
+
+def settled(attempt: Attempt) -> Grade | None:
+    """The grade as the learner left it: overruled verdicts in place, and the score that follows."""
+    if attempt.grade is None:
+        return None
+    said = {overrule.point: overrule.verdict for overrule in attempt.overruled}
+    points = tuple(
+        mark.model_copy(update={"verdict": said.get(place, mark.verdict)})
+        for place, mark in enumerate(attempt.grade.points)
+    )
+    return attempt.grade.model_copy(update={"points": points, "score": score(points)})
+
+
+def score_of(attempt: Attempt) -> int | None:
+    """The mark that counts, 0–100, hints taken off; None for what was skipped or not yet marked."""
+    if attempt.outcome == "unknown":
+        return 0
+    grade = settled(attempt)
+    return None if grade is None else max(0, grade.score - HINT * attempt.hints)
