@@ -24,7 +24,7 @@ from assistant.embedding import OnnxEmbedder, open_embedder
 from assistant.model_store import ModelStore
 from assistant.pipeline import CHECKER_BASE
 from assistant.schema import RELATIONS, Vectors
-from evals.training_pairs import Pair, draw, read_rows, texts_of
+from evals.training_pairs import Pair, Row, draw, read_rows, texts_of
 
 _WIDTH = 192
 _DROPOUT = 0.2
@@ -145,11 +145,18 @@ def batches(lengths: Sequence[int], rng: random.Random) -> list[list[int]]:
     return made
 
 
-def train(network: Network, states: dict[str, Vectors], epochs: int, seed: int, out: Path) -> None:
+def train(
+    network: Network,
+    claims: Sequence[Row],
+    answers: Sequence[Row],
+    states: dict[str, Vectors],
+    epochs: int,
+    seed: int,
+    out: Path,
+) -> None:
     """Train with a cosine schedule; the weights are written after every epoch."""
     rng = random.Random(seed)
     optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
-    claims, answers = read_rows("claims"), read_rows("answers")
     began, step = time.perf_counter(), 0
     for epoch in range(epochs):
         pairs = draw(claims, answers, rng)
@@ -191,12 +198,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = ModelStore(settings.models_dir, settings.hub_url)
     embedder = open_embedder(store, CHECKER_BASE)
     assert isinstance(embedder, OnnxEmbedder)
-    texts = texts_of(read_rows("claims"), read_rows("answers"))
+    claims, answers = read_rows("claims"), read_rows("answers")
+    texts = texts_of(claims, answers)
     states = read_states(embedder, texts)
     network = Network(2 * embedder.dimension)
     count = sum(p.numel() for p in network.parameters())
     print(f"{len(texts)} texts, {count:,} weights", file=sys.stderr, flush=True)
-    train(network, states, options.epochs, options.seed, options.out)
+    train(network, claims, answers, states, options.epochs, options.seed, options.out)
     return 0
 
 
