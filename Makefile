@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run setup models test check gate bench browser clean
+.PHONY: run setup models test check gate bench browser postgres clean
 
 run: setup
 	$(BIN)/zhitu ui
@@ -27,15 +27,22 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-# The page is tested in a real Chromium. Where it can't be installed, those tests skip and say so.
+# The page is tested in a real Chromium, the store on a real PostgreSQL. Where they can't be
+# installed, those tests skip and say so.
+APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
-	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      chromium fonts-noto-cjk >/dev/null; } || \
+	  { $(APT) chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "No Chromium: the tests of the page will be skipped. Install chromium and fonts-noto-cjk."
 
-test: models browser
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	  { $(APT) postgresql >/dev/null; } || \
+	  echo "No PostgreSQL: the tests on it will be skipped. Install postgresql."
+
+test: models browser postgres
 	$(BIN)/python -m pytest
 
 check: $(READY)

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from assistant.errors import SettingsError
 
 _PREFIX = "ZHITU_"
+PROGRESS = "progress.sqlite3"  # of the learners, in the data folder
 
 SearchName = Literal["taxonomy", "fused", "dense", "bm25"]
 PageLanguage = Literal["auto", "zh", "en"]
@@ -30,7 +31,11 @@ class Settings(BaseSettings):
     """Where things lie and how they are made. Frozen; a change is a new object."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+        env_prefix=_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("zhitu")))
@@ -38,6 +43,7 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_cache_dir("zhitu")) / "models"
     )
     hub_url: str = ""  # a model hub or its mirror; empty: models come from the package index
+    store_url: SecretStr = SecretStr("")  # postgresql://…; empty: a SQLite file in data_dir
     chroma_url: str = ""  # http(s)://host:port of a Chroma server; empty: embedded, on disk
 
     embedder: str = Field(default="multilingual-e5-small", min_length=1)
@@ -69,6 +75,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no http:// or https:// address")
         return value.rstrip("/")
 
+    @field_validator("store_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("it is no postgresql:// address")  # which may hold a password
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -95,6 +109,9 @@ class Settings(BaseSettings):
         return hashlib.sha256(relevant.encode()).hexdigest()[:12]
 
 
+_SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` that are None count as not given.
 
@@ -118,8 +135,9 @@ def load_settings(**overrides: Any) -> Settings:
                 f"Unknown setting `{place}` in {_config_file()}",
                 f"Known: {', '.join(sorted(Settings.model_fields))}.",
             ) from error
+        secret = place in _SECRETS
         raise SettingsError(
-            f"Setting `{place}`: {first['msg']} (got {first.get('input')!r})",
+            f"Setting `{place}`: {first['msg']}" + ("" if secret else f" (got {first['input']!r})"),
             f"Correct it in {_config_file()} or in the environment variable "
             f"{_PREFIX}{place.upper()}.",
         ) from error

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.config import Settings
+from assistant.config import PROGRESS, Settings
 from assistant.errors import ZhituError
 from assistant.pipeline import LOCAL_MODEL, Assistant
 
@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Check]:
         _folder("models folder", settings.models_dir),
         *(_model(assistant, name) for name in (settings.embedder, LOCAL_MODEL)),
         _index(assistant),
+        _progress(settings),
     ]
     if settings.chat_url:
         checks.append(_endpoint(settings))
@@ -70,6 +71,16 @@ def _index(assistant: Assistant) -> Check:
     stale = assistant.ingestion.stale(manifest)
     step = f"Changed since: {', '.join(stale)}. Run `zhitu index`." if stale else ""
     return Check("index", True, f"{manifest.entries} entries, {manifest.chunks} chunks", step)
+
+
+def _progress(settings: Settings) -> Check:
+    from assistant.store_open import look
+
+    try:
+        found = look(settings.store_url.get_secret_value() or settings.data_dir / PROGRESS)
+    except ZhituError as error:
+        return Check("progress", False, error.found, error.next_step, needed=False)
+    return Check("progress", True, found, needed=False)
 
 
 def _endpoint(settings: Settings) -> Check:

@@ -39,6 +39,10 @@ class DataFolderError(ZhituError):
     """The data folder can't be used: not writable, locked, or out of space."""
 
 
+class StoreError(ZhituError):
+    """The learners' progress can't be read or kept: damaged, of a newer version, not reachable."""
+
+
 class IndexStateError(ZhituError):
     """There is no index yet, or it was made by other settings than those in force."""
 

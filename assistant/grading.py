@@ -17,7 +17,7 @@ from assistant.errors import ChatModelError
 from assistant.grounding import FEATURES as SUPPORT_FEATURES
 from assistant.grounding import Passage, SupportChecker
 from assistant.language import language_of, split_sentences
-from assistant.marks import score
+from assistant.marks import gap, score
 from assistant.prompting import build_grading
 from assistant.reply import Reply, read_reply
 from assistant.schema import (
@@ -210,11 +210,9 @@ def _overall(total: int, marks: Sequence[PointGrade], reply: Reply) -> GradeVerd
 
 def _follow_up(question: str, points: Sequence[Point], marks: Sequence[PointGrade]) -> str:
     """One question on the most valuable gap: what is false first, then missing, then half said."""
-    order = {"contradicted": 0, "missing": 1, "partial": 2}
-    gaps = [i for i, mark in enumerate(marks) if mark.verdict in order]
-    if not gaps:
+    worst = gap(marks)
+    if worst is None:
         return ""
-    worst = min(gaps, key=lambda i: (-points[i].weight, order[marks[i].verdict]))
     if points[worst].follow_up:
         return points[worst].follow_up
     chinese = language_of(question) == "zh"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from assistant.schema import Grade, PointGrade, PointVerdict
 from assistant.study import Attempt
@@ -18,6 +18,17 @@ def score(points: Iterable[PointGrade]) -> int:
     marks = list(points)
     total = sum(mark.weight for mark in marks)
     return round(100 * sum(WORTH[mark.verdict] * mark.weight for mark in marks) / total)
+
+
+def gap(points: Sequence[PointGrade]) -> int | None:
+    """Place of the most valuable gap: by weight, then what is false, missing, half said."""
+    order: dict[PointVerdict, int] = {"contradicted": 0, "missing": 1, "partial": 2}
+    gaps = [place for place, mark in enumerate(points) if mark.verdict in order]
+    return min(
+        gaps,
+        key=lambda place: (-points[place].weight, order[points[place].verdict]),
+        default=None,
+    )
 
 
 def settled(attempt: Attempt) -> Grade | None:

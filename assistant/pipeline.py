@@ -14,22 +14,27 @@ from assistant.answerability import Answerability
 from assistant.answering import Answering
 from assistant.answering import Services as AnswerServices
 from assistant.behind import Behind
+from assistant.choosing import centrality
 from assistant.chunking import CHUNKER
-from assistant.config import SearchName, Settings
+from assistant.config import PROGRESS, SearchName, Settings
 from assistant.embedding import OnnxEmbedder, open_embedder
 from assistant.errors import IndexStateError, ModelMissingError, UsageError, ZhituError
 from assistant.grading import Grader, Point
 from assistant.grounding import SupportChecker
 from assistant.index import Index, IndexFolder
 from assistant.ingestion import IndexReport, Ingestion, Progress
+from assistant.interview import Interview
+from assistant.learner import Learner
 from assistant.lexicon import Lexicon
 from assistant.loaders import read_words
 from assistant.loaders.corpus import corpus_folder, load_corpus
+from assistant.loaders.links import load_links
 from assistant.loaders.questions import load_questions
 from assistant.model_store import ModelStore
 from assistant.prompting import system_prompt
 from assistant.reading import Library, Reading
 from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
+from assistant.scheduling import Scheduler
 from assistant.schema import (
     AnswerEvent,
     ChatModel,
@@ -38,6 +43,8 @@ from assistant.schema import (
     Entry,
     Grade,
     Hit,
+    KeyPoint,
+    Link,
     PairModel,
     Question,
     Turn,
@@ -47,6 +54,7 @@ from assistant.taxonomy import Taxonomy
 if TYPE_CHECKING:
     from assistant.llm import EndpointChatModel
     from assistant.local_model import LocalServer
+    from assistant.store import Store
 
 ModelState = Literal["none", "absent", "loading", "ready", "failed"]
 
@@ -100,6 +108,8 @@ class Assistant:
         self._retired: Index | None = None
         self._server: LocalServer | None = None
         self._endpoint: EndpointChatModel | None = None  # keeps its connections
+        self._store: Store | None = None
+        self._store_lock = threading.Lock()  # its own: opening an index takes seconds
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -121,6 +131,11 @@ class Assistant:
         return {question.id: question for question in load_questions(corpus_folder())}
 
     @cached_property
+    def links(self) -> list[Link]:
+        """The relations between the built-in entries."""
+        return load_links(corpus_folder())
+
+    @cached_property
     def corpus(self) -> dict[str, Entry]:
         """The built-in entries by id, whether the index holds them or not."""
         return {entry.id: entry for entry in load_corpus(corpus_folder()).entries}
@@ -137,6 +152,32 @@ class Assistant:
             [line.strip() for line in lines if line.strip()],
             lambda: self.embedder,
         )
+
+    @property
+    def store(self) -> Store:
+        """What is kept of the learners; opened at the first use.
+
+        Raises:
+            StoreError: It can't be opened; nothing of it was changed.
+        """
+        with self._store_lock:
+            if self._store is None:
+                from assistant.store import Store
+
+                url = self.settings.store_url.get_secret_value()
+                self._store = Store(url or self.settings.data_dir / PROGRESS)
+            return self._store
+
+    @cached_property
+    def learner(self) -> Learner:
+        """The learners' progress over the question bank."""
+        pairs = [(link.source, link.target) for link in self.links]
+        return Learner(self.store, self.bank, centrality(pairs, self.bank), Scheduler())
+
+    @cached_property
+    def interview(self) -> Interview:
+        """The mock interview."""
+        return Interview(self.learner, _Marks(self), self.corpus)
 
     def services(self) -> Services:
         """The services of the generation that serves now; reopened when another took its place.
@@ -216,7 +257,7 @@ class Assistant:
         def chunks(identity: str) -> list[Chunk]:
             return index.chunks([row for span in index.rows([identity]) for row in range(*span)])
 
-        library = Library(index.entries, corpus_folder(), names, chunks)
+        library = Library(index.entries, corpus_folder(), names, chunks, self.links)
         return library.open(taxonomy.scope(entry))
 
     def search(self, query: str, k: int | None = None, scope: str | None = None) -> list[Hit]:
@@ -339,7 +380,11 @@ class Assistant:
             self._local()
 
     def close(self) -> None:
-        """Stop the chat model and let go of the index."""
+        """Stop the chat model and let go of the index and the progress."""
+        with self._store_lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
         with self._lock:
             if self._server is not None:
                 self._server.stop()
@@ -422,3 +467,17 @@ class Assistant:
         if not self.models.ready(LOCAL_MODEL):
             return "absent", LOCAL_MODEL, "Run `zhitu models pull` to fetch it."
         return "loading", LOCAL_MODEL, ""
+
+
+class _Marks:
+    """The grader as the interview asks it; its models are opened at the first answer."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def question(self, question: Question, answer: str, chat: ChatModel | None) -> Grade:
+        return self._assistant.grade(question, answer, chat)
+
+    def follow_up(self, asked: str, point: KeyPoint, answer: str, chat: ChatModel | None) -> Grade:
+        aimed = Point(point.text, point.weight, "", point)
+        return self._assistant.grader().grade(asked, [aimed], answer, chat)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 import random
+import sqlite3
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 from conftest import MakeAssistant
 from filelock import FileLock
+from store_kit import NOW, attempt, card, review
 
 from assistant.backup import back_up, restore
 from assistant.cli import main
 from assistant.errors import DataFolderError, SourceError
 from assistant.pipeline import Assistant
+from assistant.store import Store
 
 QUESTION = "捷径怎样缓解梯度消失"
 
@@ -215,3 +219,95 @@ def test_backup_and_restore_on_the_command_line(
     assert captured.out == ""
     assert captured.err.startswith(f"zhitu: {target} is no whole backup")
     assert contents(copy) == contents(data)
+
+
+def test_progress_comes_back_as_of_one_moment_while_it_is_written(
+    data: Path, tmp_path: Path
+) -> None:
+    store = Store(data / "progress.sqlite3")
+    me = store.default_profile(NOW).id
+    stop = threading.Event()
+    ready = threading.Event()
+
+    def learn() -> None:
+        n = 0
+        while not stop.is_set():
+            n += 1
+            store.record(attempt(me, f"a{n}", n), card(reps=n), review(f"a{n}", minute=n))
+            if n == 20:
+                ready.set()
+
+    writer = threading.Thread(target=learn)
+    writer.start()
+    found = []
+    try:
+        assert ready.wait(60)
+        for n in range(5):
+            target, copy = tmp_path / f"{n}.tar.gz", tmp_path / f"copy{n}"
+            back_up(data, target)
+            restore(target, copy)
+            with tarfile.open(target) as tar:
+                assert tar.getnames() == ["progress.sqlite3"]  # no log beside it, no lock
+            there = Store(copy / "progress.sqlite3")
+            kept = there.attempts(me)
+            assert [a.id for a in kept] == [r.id for r in there.reviews(me)]
+            (only,) = there.cards(me).values()
+            assert only.reps == len(kept)
+            there.close()
+            found.append(len(kept))
+    finally:
+        stop.set()
+        writer.join(60)
+    assert 20 <= found[0] < found[-1] <= len(store.attempts(me))
+    store.close()
+    assert not list(tmp_path.glob("*.progress*"))
+
+
+def test_progress_in_the_log_alone_is_in_the_backup(data: Path, tmp_path: Path) -> None:
+    store = Store(data / "progress.sqlite3")
+    me = store.default_profile(NOW).id
+    store.record(attempt(me), card(), review())
+    assert (data / "progress.sqlite3-wal").stat().st_size > 0
+    back_up(data, data / "own.tar.gz")  # in the data folder: it doesn't hold what it is made of
+    restore(data / "own.tar.gz", tmp_path / "copy")
+    store.close()
+    assert sorted(p.name for p in (tmp_path / "copy").iterdir()) == ["progress.sqlite3"]
+    there = Store(tmp_path / "copy" / "progress.sqlite3")
+    assert there.attempts(me) == [attempt(me)]
+    there.close()
+
+
+def test_restoring_under_a_program_that_writes_progress_is_refused(saved: Path, data: Path) -> None:
+    store = Store(data / "progress.sqlite3")
+    me = store.default_profile(NOW).id
+    with pytest.raises(DataFolderError, match="open in another program.*zhitu ui"):
+        restore(saved, data)
+    store.record(attempt(me))
+    assert store.attempts(me) == [attempt(me)]
+    store.close()
+    assert not list(data.parent.glob("data.*"))
+    restore(saved, data)  # made before there was any progress
+    assert not (data / "progress.sqlite3").exists()
+
+
+def test_damaged_progress_is_not_backed_up_as_if_it_were_whole_and_may_be_replaced(
+    data: Path, tmp_path: Path
+) -> None:
+    store = Store(data / "progress.sqlite3")
+    me = store.default_profile(NOW).id
+    for n in range(50):
+        store.record(attempt(me, f"a{n}"), card(f"q{n}"), review(f"a{n}", f"q{n}"))
+    store.close()
+    good, bad = tmp_path / "good.tar.gz", tmp_path / "bad.tar.gz"
+    back_up(data, good)
+    whole = (data / "progress.sqlite3").read_bytes()
+    page = whole.rindex("梯度可以沿捷径回传".encode()) // 4096 * 4096
+    for damaged in (b"garbage" * 999, whole[:page] + b"\xff" * 4096 + whole[page + 4096 :]):
+        (data / "progress.sqlite3").write_bytes(damaged)
+        with pytest.raises(DataFolderError, match="progress.sqlite3 is damaged.*zhitu restore"):
+            back_up(data, bad)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "good.tar.gz"]
+    restore(good, data)
+    raw = sqlite3.connect(data / "progress.sqlite3")
+    assert raw.execute("SELECT count(*) FROM attempts").fetchone() == (50,)
+    raw.close()

@@ -41,6 +41,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("language = 'fr'", ["language"]),
         ("embedder = ''", ["embedder"]),
         ("chat_url = 'localhost:8000'", ["chat_url", "http://"]),
+        ("store_url = 'mysql://host/d'", ["store_url", "postgresql://", "ZHITU_STORE_URL"]),
         ("chroma_url = 'ftp://host'", ["chroma_url", "http://"]),
         ("data_dir = 5", ["data_dir"]),
         ("top_k = \nport = 2", ["zhitu.toml", "TOML", "line 1"]),

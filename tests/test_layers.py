@@ -17,23 +17,24 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: dict[str, list[str]] = {
     "edges": [
         "cli", "cli_output", "commands", "commands_eval", "__main__", "doctor", "backup",
-        "corpus_check", "ui", "ui.*",
+        "commands_links", "corpus_check", "corpus_check_links", "ui", "ui.*",
     ],
     "wiring": ["pipeline"],
     "services": [
-        "answering", "answerability", "interview", "grading", "behind", "retrieval", "ingestion",
+        "answering", "answerability", "interview", "learner", "grading", "behind", "retrieval", "ingestion",
         "reuse",
-        "reading", "own_notes",
+        "reading", "own_notes", "note_edits",
     ],
     "adapters": [
         "index", "index_writer", "files", "chroma", "web", "references", "embedding", "e5_*", "llm",
-        "llm_*", "local_model", "llama_process", "model_*", "store", "loaders", "loaders.*",
-        "markup",
+        "llm_*", "local_model", "llama_process", "model_*", "store", "store_*",
+        "migrations", "migrations.*",
+        "loaders", "loaders.*", "markup",
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
         "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing", "mastery",
-        "marks",
+        "marks", "report", "treemap", "finding",
     ],
     "leaf": ["schema", "study", "config", "errors"],
 }  # fmt: skip
@@ -44,7 +45,7 @@ HEAVY = {
     "huggingface_hub", "sqlalchemy",
 }  # fmt: skip
 WEB = {"gradio", "uvicorn", "fastapi", "starlette"}
-PURE_MAY_USE = {"numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "fsrs", "assistant"}
+PURE_MAY_USE = {"numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "fsrs", "squarify", "assistant"}
 
 
 def modules() -> dict[str, Path]:
@@ -162,10 +163,13 @@ def test_the_package_uses_neither_tests_nor_app_and_only_the_edges_use_evals(nam
             "assistant.cli, assistant.pipeline",
             [
                 *("torch", "sentence_transformers", "transformers", "llama_index", "gradio"),
-                *("chromadb", "evals", "ir_measures"),
+                *("chromadb", "evals", "ir_measures", "sqlalchemy", "alembic"),
             ],
         ),
-        ("assistant.doctor, assistant.backup", ["torch", "llama_index", "gradio", "chromadb"]),
+        (
+            "assistant.doctor, assistant.backup",
+            ["torch", "llama_index", "gradio", "chromadb", "sqlalchemy"],
+        ),
     ],
 )
 def test_importing_these_loads_no_heavy_library(wanted: str, unwanted: list[str]) -> None:
