@@ -8,9 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.chat_models import LOCAL_MODEL
 from assistant.config import PROGRESS, Settings
 from assistant.errors import ZhituError
-from assistant.pipeline import LOCAL_MODEL, Assistant
+from assistant.pipeline import Assistant
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from assistant.answerability import Answerability
 from assistant.answering import Answering
 from assistant.answering import Services as AnswerServices
 from assistant.behind import Behind
+from assistant.chat_models import ChatModels, ModelState
 from assistant.choosing import centrality
 from assistant.chunking import CHUNKER
 from assistant.config import PROGRESS, SearchName, Settings
@@ -31,7 +32,6 @@ from assistant.loaders.corpus import corpus_folder, load_corpus
 from assistant.loaders.links import load_links
 from assistant.loaders.questions import load_questions
 from assistant.model_store import ModelStore
-from assistant.prompting import system_prompt
 from assistant.reading import Library, Reading
 from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
 from assistant.scheduling import Scheduler
@@ -52,13 +52,8 @@ from assistant.schema import (
 from assistant.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
-    from assistant.llm import EndpointChatModel
-    from assistant.local_model import LocalServer
     from assistant.store import Store
 
-ModelState = Literal["none", "absent", "loading", "ready", "failed"]
-
-LOCAL_MODEL = "qwen2.5-coder-1.5b-instruct"
 CHECKER_BASE = "multilingual-e5-small"  # on whose token states the checker was trained
 SEARCHES: dict[SearchName, type[Search]] = {
     "taxonomy": TaxonomySearch,
@@ -106,8 +101,7 @@ class Assistant:
         self._lock = threading.RLock()
         self._services: Services | None = None
         self._retired: Index | None = None
-        self._server: LocalServer | None = None
-        self._endpoint: EndpointChatModel | None = None  # keeps its connections
+        self._chat = ChatModels(settings, self.models)
         self._store: Store | None = None
         self._store_lock = threading.Lock()  # its own: opening an index takes seconds
 
@@ -226,7 +220,7 @@ class Assistant:
 
     def state(self) -> State:
         """Cheap: called by the page every few seconds."""
-        model, name, message = self._model_state()
+        model, name, message = self._chat.state()
         try:
             services = self.services()
         except ZhituError as error:
@@ -331,53 +325,17 @@ class Assistant:
         return read_words(path).text[start:end]
 
     def chat_model(self, wanted: str | None = None, wait: bool = False) -> ChatModel | None:
-        """The chat model to use; None answers by quotation.
+        """The chat model to use; see `ChatModels.choose`."""
+        return self._chat.choose(wanted, wait)
 
-        Args:
-            wanted: `none`, `local`, the name of a model at the configured endpoint, or None for
-                the setting; `auto` is the endpoint's or the local model where there is one.
-            wait: Wait until the local model is loaded; otherwise it is used once it is.
-
-        Raises:
-            UsageError: An endpoint's model is asked for, and no endpoint is configured.
-            ModelMissingError: The local model is asked for by name, and isn't on this machine.
-        """
-        name = wanted or self.settings.model
-        if name == "none":
-            return None
-        if name in ("auto", "local"):
-            if name == "auto" and not self.models.ready(LOCAL_MODEL):
-                return None
-            server = self._local()
-            if not wait and server.status.state == "loading":
-                return None  # until it is there the passages answer
-            return server.chat_model()
-        if not self.settings.chat_url:
-            raise UsageError(
-                f"The model {name!r} needs an endpoint, and none is configured",
-                "Set ZHITU_CHAT_URL (and ZHITU_CHAT_API_KEY), or use --model local or none.",
-            )
-        with self._lock:
-            if self._endpoint is None or self._endpoint.name != name:
-                from assistant.llm import EndpointChatModel
-
-                self._endpoint = EndpointChatModel(
-                    name,
-                    self.settings.chat_url,
-                    self.settings.chat_api_key.get_secret_value(),
-                    self.settings.chat_timeout,
-                )
-            return self._endpoint
+    def start_model(self) -> None:
+        """Begin to load the chat model in the background, where it is local; returns at once."""
+        self._chat.start()
 
     def warm_up(self) -> None:
         """Make a search that nobody asked for, so that the first one needn't open the index."""
         with contextlib.suppress(ZhituError):
             self.search("warm up", 1)
-
-    def start_model(self) -> None:
-        """Begin to load the chat model in the background, where it is local; returns at once."""
-        if self.settings.model in ("auto", "local") and self.models.ready(LOCAL_MODEL):
-            self._local()
 
     def close(self) -> None:
         """Stop the chat model and let go of the index and the progress."""
@@ -386,12 +344,7 @@ class Assistant:
                 self._store.close()
                 self._store = None
         with self._lock:
-            if self._server is not None:
-                self._server.stop()
-                self._server = None
-            if self._endpoint is not None:
-                self._endpoint.close()
-                self._endpoint = None
+            self._chat.close()
             for index in (self._retired, self._services.index if self._services else None):
                 if index is not None:
                     index.close()
@@ -436,37 +389,6 @@ class Assistant:
                     f"The index was made with {what} {made}, and it is {now} now",
                     "Run `zhitu index` to rebuild it.",
                 )
-
-    def _local(self) -> LocalServer:
-        with self._lock:
-            if self._server is None:
-                from assistant.local_model import LocalServer
-
-                # raises where the model is missing
-                self._server = LocalServer(self.models.path(LOCAL_MODEL), LOCAL_MODEL)
-                self._server.start(system_prompt("zh"))
-            return self._server
-
-    def _model_state(self) -> tuple[ModelState, str, str]:
-        name = self.settings.model
-        if name == "none":
-            return "none", "", ""
-        if name not in ("auto", "local"):
-            return (
-                ("ready", name, "")
-                if self.settings.chat_url
-                else (
-                    "failed",
-                    name,
-                    "No endpoint is configured. Set ZHITU_CHAT_URL.",
-                )
-            )
-        if self._server is not None:
-            status = self._server.status
-            return status.state, LOCAL_MODEL, status.reason
-        if not self.models.ready(LOCAL_MODEL):
-            return "absent", LOCAL_MODEL, "Run `zhitu models pull` to fetch it."
-        return "loading", LOCAL_MODEL, ""
 
 
 class _Marks:

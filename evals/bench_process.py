@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from assistant.chat_models import LOCAL_MODEL
 from assistant.chunking import chunk_entries
 from assistant.config import load_settings
 from assistant.loaders import load_source
 from assistant.model_store import ModelStore
-from assistant.pipeline import LOCAL_MODEL
 from evals.bench_report import Figure
 from evals.bench_setup import REPO, Bench
 from evals.bench_synthetic import Shape, generate

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +17,15 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+from assistant.chat_models import ModelState
 from assistant.chunking import chunk_entries
 from assistant.config import load_settings
 from assistant.errors import IndexStateError, SourceError, UsageError, ZhituError
 from assistant.ingestion import Progress
 from assistant.loaders.corpus import load_corpus
+from assistant.loaders.links import load_links
 from assistant.loaders.markdown import parse_markdown
-from assistant.pipeline import Assistant, ModelState, State
+from assistant.pipeline import Assistant, State
 from assistant.reading import Library, Reading
 from assistant.schema import (
     Answer,
@@ -168,7 +171,9 @@ class FakeAssistant(Assistant):
         pace: float = 0.01,
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.settings = load_settings(model="none")
+        folder = Path(tempfile.mkdtemp(prefix="zhitu-fake-"))
+        self.settings = load_settings(model="none", data_dir=folder)
+        self._store, self._store_lock = None, threading.Lock()
         self._index = "missing" if missing else "outdated" if outdated else "ready"
         self._stale = ("notes/resnet.md", "notes/vgg.md") if stale else ()
         self._model: ModelState = model
@@ -222,7 +227,8 @@ class FakeAssistant(Assistant):
         def names(text: str) -> list[str]:
             return [identity for title, identity in titles.items() if title in text]
 
-        return Library(entries, MAP, names, lambda identity: of_entry.get(identity, []))
+        links = load_links(MAP)
+        return Library(entries, MAP, names, lambda identity: of_entry.get(identity, []), links)
 
     def read(self, entry: str) -> Reading:
         self._note(f"read {entry}")

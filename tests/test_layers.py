@@ -19,7 +19,7 @@ LAYERS: dict[str, list[str]] = {
         "cli", "cli_output", "commands", "commands_eval", "__main__", "doctor", "backup",
         "commands_links", "corpus_check", "corpus_check_links", "ui", "ui.*",
     ],
-    "wiring": ["pipeline"],
+    "wiring": ["pipeline", "chat_models"],
     "services": [
         "answering", "answerability", "interview", "learner", "grading", "behind", "retrieval", "ingestion",
         "reuse",
