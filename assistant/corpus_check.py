@@ -10,11 +10,14 @@ from pathlib import Path
 
 import yaml
 
-from assistant.errors import ZhituError
+from assistant.corpus_check_english import english_troubles
+from assistant.corpus_check_links import link_troubles
+from assistant.errors import SourceError, ZhituError
 from assistant.lexicon import compact
 from assistant.loaders.corpus import FRONT, children_of, front_matter, load_corpus
+from assistant.loaders.links import LINKS
 from assistant.loaders.phrasings import claim_of, phrasing_file, read_phrasings
-from assistant.loaders.questions import question_files, read_questions
+from assistant.loaders.questions import load_questions, question_files, read_questions
 from assistant.schema import Entry
 
 _PARTS = ("要点", "详解", "追问")
@@ -71,6 +74,8 @@ def check_corpus(folder: Path) -> list[Finding]:
         *_references(folder, notes, references),
         *_questions(folder, notes),
         *_phrasings(folder, notes),
+        *_links(folder, notes),
+        *_english(folder),
     ]
     return sorted(findings, key=lambda finding: (finding.file, finding.line))
 
@@ -293,6 +298,21 @@ def _phrasings(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
                 yield Finding(file, line, f"no phrasing for {begin!r}")
     for path in sorted(files):
         yield Finding(path.relative_to(folder).as_posix(), 1, "no entry has these phrasings")
+
+
+def _links(folder: Path, notes: list[_Note]) -> Iterator[Finding]:
+    entries = {note.entry.id: note.entry for note in notes}
+    for line, message in link_troubles(folder, entries):
+        yield Finding(LINKS, line, message)
+
+
+def _english(folder: Path) -> Iterator[Finding]:
+    try:
+        bank = {question.id: question for question in load_questions(folder)}
+    except SourceError:
+        return  # said above
+    for path, line, message in english_troubles(folder, bank):
+        yield Finding(path.relative_to(folder).as_posix(), line, message)
 
 
 def _behind(bullet: str, note: _Note | None) -> int:

@@ -147,6 +147,19 @@ class Question(_Value):
     points: tuple[KeyPoint, ...] = Field(min_length=1)
 
 
+LinkKind = Literal["variant_of", "replaced", "solves", "compared_with", "uses", "part_of"]
+
+
+class Link(_Value):
+    """A relation between two entries, and the bullet of the notes that states it."""
+
+    source: str
+    target: str
+    kind: LinkKind  # source KIND target; `solves`: a problem that the target has
+    bullet: str = Field(min_length=1)  # the first characters of the bullet
+    entry: str  # whose bullet it is
+
+
 class Citation(_Value):
     """A numbered passage. `highlights`: (start, end) spans of `quote` that support a sentence."""
 

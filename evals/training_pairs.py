@@ -2,8 +2,7 @@
 
 `claims.*.jsonl`: a claim of the notes and sentences that say the `same`, a `part` of it, `more`
 than it, the `opposite`, or something `beside` it. `answers.*.jsonl`: a learner's answer to a
-question of the bank, and a verdict a point. In the files called `twins` texts come in twos that
-differ in little, one of them right and one wrong.
+question of the bank, and a verdict a point.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ from assistant.schema import Part, Relation
 
 TRAINING = Path(__file__).parent / "training"
 Row = dict[str, Any]
-_DRAWN = 8  # pairs of a claim in one epoch
-_ASTRAY = 0.2  # share of answers that are also held against a point of another question
+_DRAWN = 12  # pairs of a claim in one epoch
 _TITLED = 0.5  # share of premises that stand under their title
 _WRITTEN = ("same", "part", "more", "opposite", "beside")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
@@ -88,7 +86,6 @@ def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pai
         rng.shuffle(lines)
         return lines
 
-    add(among(claim), [claim], "supported")  # a quotation
     for premise in ([claim], among(claim)):
         add(premise, [*same, *part], "supported")
         add(premise, opposite, "contradicted")
@@ -142,14 +139,7 @@ def draw(claims: Sequence[Row], answers: Sequence[Row], rng: random.Random) -> l
         premise = as_premise(row["question"], row["answer"])
         for point, verdict in zip(row["points"], row["verdicts"], strict=True):
             pairs.append(Pair(premise, point, _VERDICTS[verdict]))
-        other = rng.choice(answers)
-        if rng.random() < _ASTRAY and _entry(other) != _entry(row):
-            pairs.append(Pair(premise, rng.choice(other["points"]), "unrelated"))
     return pairs
-
-
-def _entry(row: Row) -> str:
-    return str(row["question_id"]).rpartition("#")[0]
 
 
 def _title(row: Row) -> str:

@@ -315,7 +315,8 @@ BREACHES = {
         (Q, 31, "cnn/resnet#4: no single bullet begins 'ResNet 的捷径'"),
     ),
     "no YAML": asked(
-        2, "问 2?", "问: 2?", few(0), (Q, 12, "no YAML: mapping values are not allowed here")
+        2, "问 2?", "问: 2?", few(0),
+        (Q, 12, "no YAML: mapping values are not allowed in this context"),
     ),
     "no list": Breach(Q, "", "ask: me\n", (few(0), (Q, 1, "holds no list of questions"))),
     "no question": Breach(

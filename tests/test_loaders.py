@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assistant.errors import SourceError
 from assistant.loaders import load_source
 from assistant.loaders.corpus import corpus_folder, load_corpus
-from assistant.loaders.markdown import blocks, clean_heading, parse_markdown, plain
+from assistant.loaders.markdown import blocks, clean_heading, parse_markdown, plain, table_rows
 from assistant.loaders.text import MAX_BYTES, decode, read_text
 from assistant.schema import Document, Entry
 
@@ -385,6 +385,31 @@ def test_an_entry_of_the_corpus_holds_claims_with_their_references(corpus: Path)
     ]
     text = (corpus / leaf.file).read_text(encoding="utf-8")
     assert text[leaf.claims[0].start : leaf.claims[0].end] == "第一点 [@r1; @r2]"
+
+
+def test_a_table_of_the_corpus_is_a_claim_a_row_in_words_that_can_be_quoted(corpus: Path) -> None:
+    path = corpus / "notes/1-a/new.md"
+    path.write_text(
+        "---\ntitle: 新\n---\n## 详解\n### 对照\n"
+        "| 网络 | v1 [@r1] | v2 [@r2] |\n|---|:--|--:|\n"
+        "| 骨干 | $a$ | 深 |\n| 先验框 |  | 九种 |\n",
+        encoding="utf-8",
+    )
+    [entry] = [e for e in load_corpus(corpus).entries if e.title == "新"]
+    assert [(c.part, c.text, c.url) for c in entry.claims] == [
+        ("详解 › 对照", "骨干：v1 $a$；v2 深", "https://example.org/1"),
+        ("详解 › 对照", "先验框：v2 九种", "https://example.org/1"),
+    ]
+    text = path.read_text(encoding="utf-8")
+    assert [text[c.start : c.end] for c in entry.claims] == [
+        "| 骨干 | $a$ | 深 |",
+        "| 先验框 |  | 九种 |",
+    ]
+
+
+@pytest.mark.parametrize("text", ["一段话", "两行\n话", "甲\n\n---\n\n乙", "- 一\n  二\n  三"])
+def test_what_is_no_table_has_no_rows(text: str) -> None:
+    assert [row for block in blocks(text) for row in table_rows(block)] == []
 
 
 def test_an_erratum_is_kept_apart_from_what_is_quoted(corpus: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from assistant.errors import SourceError
-from assistant.loaders.markdown import blocks, clean_heading, plain
+from assistant.loaders.markdown import blocks, clean_heading, plain, table_rows
 from assistant.loaders.phrasings import with_phrasings
 from assistant.schema import Claim, Document, Entry, Erratum
 
@@ -137,6 +137,11 @@ def front_matter(path: Path) -> tuple[dict[str, Any], str, int]:
     return front, text[match.end() :], match.end()
 
 
+def names_in(front: dict[str, Any], key: str) -> tuple[str, ...]:
+    """The names under a key: `aliases`, or `misspellings`, which link too but aren't to be read."""
+    return tuple(str(name) for name in front.get(key) or ())
+
+
 def _entry(
     path: Path,
     root: Path,
@@ -169,11 +174,13 @@ def _entry(
             continue
         url = next((urls[i] for i in cited if urls.get(i)), "")
         heading = f"{part} › {sub}" if sub else part
-        claims.append(Claim(text=text, start=block.start, end=block.end, part=heading, url=url))
+        for row in table_rows(block) or [block]:
+            text = plain(_CITED.sub("", row.text))
+            claims.append(Claim(text=text, start=row.start, end=row.end, part=heading, url=url))
     return Entry(
         id=identity,
         path=(*above, name),
-        aliases=tuple(str(a) for a in front.get("aliases") or ()),
+        aliases=(*names_in(front, "aliases"), *names_in(front, "misspellings")),
         references=tuple(str(r) for r in front.get("references") or ()),
         claims=tuple(claims),
         errata=tuple(errata),

@@ -21,6 +21,8 @@ _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|<img(?![^>]*\son)[^>]*>")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 _ANCHOR = re.compile(r"\s*\{#([\w-]+)\}\s*$")
+_RULER = re.compile(r"^\s*\|?(?:\s*:?-+:?\s*\|?)+\s*$")
+_CELL = re.compile(r"(?<!\\)\|")
 _SHOWN = re.compile(r"\w")
 
 
@@ -78,6 +80,29 @@ def _first_nested(tokens: Sequence[Token], item: int, begin: int, end: int) -> i
         if span and span[0] > begin and tokens[place].type == "list_item_open":
             return span[0]
     return end
+
+
+def table_rows(block: Block) -> list[Block]:
+    """The rows of a table as sentences, `row：column cell；column cell`; none of what is no table.
+
+    Columns are named by the first line.
+    """
+    lines = block.text.split("\n")
+    if len(lines) < 3 or "|" not in lines[0] or not _RULER.match(lines[1]):
+        return []
+    names, *rows = [_cells(line) for line in (lines[0], *lines[2:])]
+    found = []
+    start = block.start + len(lines[0]) + len(lines[1]) + 2
+    for line, (first, *cells) in zip(lines[2:], rows, strict=True):
+        said = [f"{n} {cell}".strip() for n, cell in zip(names[1:], cells, strict=False) if cell]
+        text = f"{first}\uff1a" * bool(first) + "\uff1b".join(said)
+        found.append(Block(0, text, start, start + len(line)))
+        start += len(line) + 1
+    return found
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _CELL.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
 def plain(text: str) -> str:

@@ -36,12 +36,17 @@ def in_english(bank: Iterable[Question], folder: Path) -> list[Question]:
         SourceError: A translation is no YAML, or has other points than its question.
     """
     words: dict[str, Any] = {}
-    for path in sorted((folder / "questions_en").rglob("*.yaml")):
+    for path in english_files(folder):
         words |= read_yaml(path, dict)
     return [
         translated(question, words[question.id]) if question.id in words else question
         for question in bank
     ]
+
+
+def english_files(folder: Path) -> list[Path]:
+    """The files of the bank's English in a fixed order."""
+    return sorted((folder / "questions_en").rglob("*.yaml"))
 
 
 def translated(question: Question, words: dict[str, Any]) -> Question:
