@@ -12,7 +12,9 @@ from assistant.errors import UsageError
 from assistant.pipeline import Assistant
 from evals import gold
 from evals.circumstances import Watch, index_card, machine
+from evals.disputed import disputed_rows
 from evals.judging import judged
+from evals.own import OWN
 from evals.rows import VERDICTS, GradingRow, Verdict
 from evals.runs import JudgedItem, Run, new_id
 from evals.sections import inside, section_id, titles
@@ -52,7 +54,10 @@ def run(assistant: Assistant, grader: Grader, options: Options, watch: Watch | N
     watch = watch or Watch()
     started, began = datetime.now(UTC), time.perf_counter()
     services = assistant.services()
-    rows = gold.load(options.set, GradingRow, assistant.settings.data_dir)
+    if options.set == OWN:
+        rows = disputed_rows(assistant.store)
+    else:
+        rows = gold.load(options.set, GradingRow, assistant.settings.data_dir)
     if options.section:
         scope = section_id(services, options.section)
         rows = [row for row in rows if row.entries and inside(row.entries[0], scope)]

@@ -11,6 +11,17 @@ from evals.classes import Bin
 from evals.metrics import Estimate
 
 COLOURS = 6  # classes c0 to c5 of `report.css`
+# of a file that has no style sheet beside it; it follows the reader's light or dark page
+_STYLE = (
+    "text{font:12px sans-serif;fill:#57606a}.grid{stroke:#8886}.curve{fill:none;stroke-width:2.5}"
+    ".band{opacity:.18}.name{font-weight:600}"
+    ".curve.k0{stroke:#0969da}.band.k0,.name.k0{fill:#0969da}"
+    ".curve.k1{stroke:#9a6700;stroke-dasharray:7 4}.band.k1,.name.k1{fill:#9a6700}"
+    ".curve.k2{stroke:#6e7781;stroke-dasharray:2 4}.band.k2,.name.k2{fill:#6e7781}"
+    "@media(prefers-color-scheme:dark){text{fill:#9198a1}.curve.k0{stroke:#4493f8}"
+    ".band.k0,.name.k0{fill:#4493f8}.curve.k1{stroke:#d29922}.band.k1,.name.k1{fill:#d29922}"
+    ".curve.k2{stroke:#b1bac4}.band.k2,.name.k2{fill:#b1bac4}}"
+)
 _MARGIN = 8.0  # percent of a plot on each side, for labels at the edge
 
 
@@ -87,6 +98,72 @@ def diagram(bins: Sequence[Bin]) -> str:
             f"<title>{said}</title></circle>"
         )
     return _plot("Share that is right against the chance given; size: how many", parts)
+
+
+def curve_file(curves: Mapping[str, Sequence[Estimate]], title: str, along: str, up: str) -> str:
+    """Curves with their intervals as a file that stands for itself, for a README.
+
+    Args:
+        curves: By name, one estimate a step from 0 on; all of one length, at most three.
+        title: Read out in the place of the picture.
+        along: Words for the steps.
+        up: Words for the values.
+    """
+    last = max(len(values) for values in curves.values()) - 1
+    every = [e for values in curves.values() for e in values]
+    low, high = _round_range(min(e.low for e in every), max(e.high for e in every))
+
+    def at(step: float, value: float) -> tuple[float, float]:
+        return 60 + 500 * step / max(last, 1), 320 - 280 * (value - low) / (high - low)
+
+    parts = []
+    for fifth in range(6):
+        value = low + (high - low) * fifth / 5
+        y = at(0, value)[1]
+        parts.append(f'<line class="grid" x1="60" x2="560" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="52" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
+        x = at(last * fifth / 5, low)[0]
+        step = last * fifth / 5
+        parts.append(f'<text x="{x:.1f}" y="338" text-anchor="middle">{step:.3g}</text>')
+    labels = _apart({name: at(last, values[-1].value)[1] + 4 for name, values in curves.items()})
+    for place, (name, values) in enumerate(curves.items()):
+        over = [at(n, e.high) for n, e in enumerate(values)]
+        under = [at(n, e.low) for n, e in enumerate(values)]
+        band = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*over, *reversed(under)])
+        line = " ".join(
+            f"{x:.1f},{y:.1f}" for x, y in (at(n, e.value) for n, e in enumerate(values))
+        )
+        parts.append(f'<polygon class="band k{place}" points="{band}"/>')
+        parts.append(f'<polyline class="curve k{place}" points="{line}"/>')
+        parts.append(
+            f'<text class="name k{place}" x="568" y="{labels[name]:.1f}">{escape(name)}</text>'
+        )
+    parts.append(f'<text x="310" y="358" text-anchor="middle">{escape(along)}</text>')
+    parts.append(f'<text x="60" y="24">{escape(up)}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 660 370" role="img">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style>{''.join(parts)}</svg>\n"
+    )
+
+
+def _round_range(low: float, high: float) -> tuple[float, float]:
+    """Ends for an axis, in five steps of a round number."""
+    span = max(high - low, 1e-9) / 5
+    size = 10 ** math.floor(math.log10(span))
+    for step in (1, 2, 2.5, 5, 10, 20, 25):
+        start = math.floor(low / (step * size)) * step * size
+        if step * size >= span and start + 5 * step * size >= high:
+            return start, start + 5 * step * size
+    raise AssertionError("a step of 25 spans twice as much")
+
+
+def _apart(wanted: Mapping[str, float]) -> dict[str, float]:
+    """Heights of labels, from above, moved down where two would touch."""
+    found: dict[str, float] = {}
+    last = -math.inf
+    for name, y in sorted(wanted.items(), key=lambda item: item[1]):
+        last = found[name] = max(y, last + 15)
+    return found
 
 
 def _bar(i: int, name: str, estimate: Estimate | None) -> str:

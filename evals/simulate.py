@@ -4,7 +4,8 @@ Every key point of the bank has a memory of its own, which forgets by FSRS; at t
 are known, more in some entries than in others. A question that is asked is answered from what is
 remembered at that moment, marked with the errors that the real grader makes on the grading gold
 (dev), and its points are then read: those remembered are strengthened, the others learnt anew.
-Compared are the order that the product chooses and random choice, at the same minutes a day.
+Compared are the order that the product chooses, random choice, and flash cards' usual order (all
+that is due, then something new), at the same minutes a day. None asks a question twice a day.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Literal
 from assistant.choosing import Known, centrality, choose
 from assistant.marks import WORTH
 from assistant.mastery import entry_of, mastery
-from assistant.scheduling import Scheduler, rating_of
+from assistant.scheduling import Scheduler, is_due, rating_of
 from assistant.schema import Grade, PointGrade, PointVerdict, Question
 from assistant.study import Attempt, Card, Plan
 
-Order = Literal["chosen", "random"]
+Order = Literal["chosen", "random", "due first"]
 MINUTES_A_QUESTION = 2.0  # to answer it and to read what was missing
 _START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 _CONFIDENT = 0.3  # share of unknown points about which the learner says something false
@@ -140,9 +141,11 @@ def simulate(
         now = _START + timedelta(days=day)
         taken: list[str] = []
         state = mastery(bank, cards, attempts, now, scheduler)
-        for _ in range(int(minutes / MINUTES_A_QUESTION)):
+        for _ in range(min(int(minutes / MINUTES_A_QUESTION), len(bank))):
             if order == "random":
-                identity = rng.choice(sorted(bank))
+                identity = rng.choice(sorted(set(bank) - set(taken)))
+            elif order == "due first":
+                identity = _due_first(bank, cards, taken, now, scheduler, rng)
             else:
                 plan = Plan(seed=seed * 1000 + day)
                 known = Known(cards, state, marks, central)
@@ -163,6 +166,22 @@ def simulate(
             )  # fmt: skip
         curve.append(learner.known(_START + timedelta(days=day + 1)))
     return curve
+
+
+def _due_first(
+    bank: Mapping[str, Question],
+    cards: Mapping[str, Card],
+    taken: Sequence[str],
+    now: datetime,
+    scheduler: Scheduler,
+    rng: random.Random,
+) -> str:
+    """What is due, the most forgotten first; else something new; else whatever is left."""
+    left = sorted(set(bank) - set(taken))
+    due = [identity for identity in left if identity in cards and is_due(cards[identity], now)]
+    if due:
+        return min(due, key=lambda q: (scheduler.retrievability(cards[q], now) or 0.0, q))
+    return rng.choice([identity for identity in left if identity not in cards] or left)
 
 
 def _perturbed(rng: random.Random) -> list[float]:

@@ -2,7 +2,8 @@
 
 `claims.*.jsonl`: a claim of the notes and sentences that say the `same`, a `part` of it, `more`
 than it, the `opposite`, or something `beside` it. `answers.*.jsonl`: a learner's answer to a
-question of the bank, and a verdict a point.
+question of the bank, and a verdict a point. The texts in `training/twins/` come in twos that differ
+in little, one of them right and one wrong; they are not used: see `LOG.md`.
 """
 
 from __future__ import annotations
