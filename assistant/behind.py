@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from assistant.bullets import bullet_of as bullet_of
 from assistant.grading import Point
 from assistant.grounding import passage_parts
 from assistant.retrieval import Search
-from assistant.schema import RELATIONS, Citation, Entry, KeyPoint, PairModel, Source
-from assistant.tokenization import fold
+from assistant.schema import RELATIONS, Citation, Entry, PairModel
 
 _HITS = 5
 _ENOUGH = 0.5  # probability that the passage holds the point
@@ -34,7 +34,7 @@ class Behind:
     def cite(self, question: str, point: Point) -> Citation | None:
         """The passage behind a point; None where the notes hold none."""
         if point.key is not None:
-            return self._bullet(point.key)
+            return bullet_of(self._corpus(), point.key)
         hits = self._search.search(f"{question} {point.text}"[:_LONGEST], _HITS)
         if not hits:
             return None
@@ -47,27 +47,3 @@ class Behind:
         return Citation(
             n=1, entry=hit.entry, path=hit.path, kind=hit.kind, quote=hit.text, source=hit.source
         )
-
-    def _bullet(self, key: KeyPoint) -> Citation | None:
-        entry = self._corpus().get(key.entry)
-        if entry is None:
-            return None
-        begins = fold(key.bullet)
-        for claim in entry.claims:
-            if fold(claim.text).startswith(begins):
-                source = Source(
-                    title=entry.title,
-                    file=entry.file,
-                    url=claim.url,
-                    start=claim.start,
-                    end=claim.end,
-                )
-                return Citation(
-                    n=1,
-                    entry=entry.id,
-                    path=entry.path,
-                    kind=entry.kind,
-                    quote=claim.text,
-                    source=source,
-                )
-        return None

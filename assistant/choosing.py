@@ -1,4 +1,4 @@
-"""Which question comes next: the one after which most will be known a month from now.
+"""Which question comes next: the one after which most will be known in ten days.
 
 That is what FSRS expects of a question's memory when it is asked now, against when it isn't; an
 entry that much hangs on counts more. What is due, weak or new is said, so that a learner sees why.
@@ -22,14 +22,14 @@ from assistant.study import Aim, Card, Choice, Mastery, Plan, Why
 
 _LOOK_BACK = 6  # marks that the difficulty follows
 _EASIER, _HARDER = 50, 80  # mean marks below and above which it changes
-_AHEAD = timedelta(days=30)  # what is asked now should be known then
+_AHEAD = timedelta(days=10)  # what is asked now should be known then
 _KEPT = 0.6  # chance that what a learner knew before the first question is still known then
 _GUESS = 0.4  # of what a learner without a mark knows, 0–1
 # In gain, where asking something unknown is worth about .4: enough to mix, not to turn round.
-_DUE = 0.03
-_SAME_KIND = 0.03
-_OFF_LEVEL = 0.04  # for each level of difficulty away from the learner's
-_CENTRAL = 0.15  # by how much more the gain of the most central entry counts
+_DUE = 0.02
+_SAME_KIND = 0.02
+_OFF_LEVEL = 0.02  # for each level of difficulty away from the learner's
+_CENTRAL = 0.1  # by how much more the gain of the most central entry counts
 _CHANCE = 0.01
 
 
@@ -130,7 +130,7 @@ def choose(
 
 
 def gain(card: Card, scheduler: Scheduler, now: datetime) -> float:
-    """How much more likely a question that was seen is known a month on, if it is asked now."""
+    """How much more likely a question that was seen is known ten days on, if it is asked now."""
     later = now + _AHEAD
     chance = scheduler.retrievability(card, now) or 0.0
     right, wrong = (

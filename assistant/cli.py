@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from assistant import __version__, commands, commands_eval
+from assistant import __version__, commands, commands_eval, commands_learn, commands_links
 from assistant.config import PageLanguage, SearchName
 from assistant.errors import UsageError, ZhituError
 
@@ -118,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
                       help="also addresses of this machine and its network")  # fmt: skip
     made = command("questions", commands.questions, "list the question bank")
     made.add_argument("--entry", metavar="E", help="only this entry and all below it")
+    commands_links.add_parser(subparsers, common)
     commands_eval.add_parser(subparsers, common)
+    commands_learn.add_parser(subparsers, common)
     command("doctor", commands.doctor, "say what is there, what is not, and what to do")
     made = command("backup", commands.backup, "write a data folder into one file")
     made.add_argument("file")

@@ -242,6 +242,7 @@ def restore(arguments: argparse.Namespace) -> int:
 def corpus(arguments: argparse.Namespace) -> int:
     """`zhitu corpus`."""
     from assistant.corpus_check import check_corpus
+    from assistant.corpus_check_links import unlinked
     from assistant.loaders.corpus import corpus_folder
 
     findings = check_corpus(corpus_folder())
@@ -250,6 +251,8 @@ def corpus(arguments: argparse.Namespace) -> int:
     else:
         for finding in findings:
             print(finding)
+        for file in [] if findings else unlinked(corpus_folder()):
+            print(f"{file}:1: warning: no link leads to this entry", file=sys.stderr)
         print(f"{len(findings)} finding(s)", file=sys.stderr)
     return 1 if findings else 0
 

@@ -65,6 +65,15 @@ def add_parser(subparsers: Any, common: Callable[[], argparse.ArgumentParser]) -
         if kind == "support":
             one.add_argument("--ocnli", default="", metavar="FILE", help="OCNLI's dev.json instead")
         _add_outputs(one)
+    text = "is the chosen order of questions worth it, for learners who are simulated for weeks"
+    one = actions.add_parser("simulation", help=text, description=text, parents=[common()])
+    one.add_argument("--learners", type=_count, default=20, help="(20)")
+    one.add_argument("--days", type=_count, default=60, help="(60)")
+    one.add_argument("--minutes", type=float, default=20.0, help="a day (20)")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--out", metavar="FILE.json", help="keep the result")
+    one.add_argument("--plot", metavar="FILE.svg", help="draw the curves")
+    one.set_defaults(run=simulation)
     text = "show a run again"
     one = actions.add_parser("show", help=text, description=text, parents=[common()])
     one.add_argument("reference", nargs="?", default="last", metavar="RUN",
@@ -100,6 +109,27 @@ def measure(arguments: argparse.Namespace) -> int:
     comparisons = pairs(before[0], run, before[1]) if before is not None else within(run)
     document = {"file": str(path), **run.without_items().model_dump(mode="json")}
     _show(arguments, run, document, comparisons)
+    return 0
+
+
+def simulation(arguments: argparse.Namespace) -> int:
+    """`zhitu eval simulation`."""
+    from assistant.pipeline import Assistant
+
+    _need_evals()
+    from evals import simulation as simulated
+    from evals.circumstances import Watch
+
+    for name in (arguments.out, arguments.plot):
+        if name and not Path(name).absolute().parent.is_dir():
+            raise UsageError(f"{name} can't be written", "Name a file in a folder that is there.")
+    assistant = Assistant(load_settings(data_dir=arguments.data_dir))
+    try:
+        with Bar() as bar:
+            result = simulated.command(arguments, assistant, Watch(bar.update))
+    finally:
+        assistant.close()
+    emit(simulated.document(result)) if arguments.json else print(simulated.text(result))
     return 0
 
 

@@ -17,7 +17,7 @@ from assistant.errors import ChatModelError
 from assistant.grounding import FEATURES as SUPPORT_FEATURES
 from assistant.grounding import Passage, SupportChecker
 from assistant.language import language_of, split_sentences
-from assistant.marks import gap, score
+from assistant.marks import gap, overall, score
 from assistant.prompting import build_grading
 from assistant.reply import Reply, read_reply
 from assistant.schema import (
@@ -38,7 +38,6 @@ from assistant.schema import (
 VERDICTS: tuple[PointVerdict, ...] = ("covered", "partial", "contradicted", "missing")
 FEATURES = (*SUPPORT_FEATURES, *(f"sentence_{name}" for name in RELATIONS))
 _LEAST = 1e-4  # chance: its logarithm must stay finite
-_GOOD, _FAIR = 80, 40  # scores
 _UNSURE = 0.6  # below this probability a chat model is asked
 _DOUBT_LEFT = np.float32(0.1)  # for each verdict that the chat model did not give
 _LONGEST = 6000  # characters of an answer that are read
@@ -201,11 +200,7 @@ def _ask(
 
 
 def _overall(total: int, marks: Sequence[PointGrade], reply: Reply) -> GradeVerdict:
-    if not reply.text:
-        return "none"
-    if total >= _GOOD and not any(mark.verdict == "contradicted" for mark in marks):
-        return "good"
-    return "fair" if total >= _FAIR else "poor"
+    return overall(total, marks) if reply.text else "none"
 
 
 def _follow_up(question: str, points: Sequence[Point], marks: Sequence[PointGrade]) -> str:

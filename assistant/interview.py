@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -26,7 +27,6 @@ from assistant.schema import (
 )
 from assistant.study import (
     Attempt,
-    Card,
     Choice,
     Outcome,
     Overrule,
@@ -36,6 +36,7 @@ from assistant.study import (
 )
 
 LONGEST = 20_000  # characters of an answer that are kept
+_AWAY = timedelta(minutes=15)  # without an answer: then it was killed, or nobody was there
 _NOTHING: dict[str, tuple[str, str]] = {
     "due": ("Nothing is due in this part of the map", "Choose another aim, or come back tomorrow."),
 }
@@ -85,10 +86,18 @@ class Interview:
         learner: The learners' progress, and the map.
         marks: Marks answers.
         corpus: The built-in entries by id, for their errata.
+        english: The bank's questions in English, by id; one that is not there is asked in Chinese.
     """
 
-    def __init__(self, learner: Learner, marks: Marks, corpus: Mapping[str, Entry]) -> None:
+    def __init__(
+        self,
+        learner: Learner,
+        marks: Marks,
+        corpus: Mapping[str, Entry],
+        english: Mapping[str, Question] | None = None,
+    ) -> None:
         self._learner = learner
+        self._english = english or {}
         self._store = learner.store
         self._marks = marks
         self._corpus = corpus
@@ -124,17 +133,22 @@ class Interview:
     def unfinished(self, profile: str) -> Session | None:
         """The latest interview that was left in the middle."""
         sessions = self._store.sessions(profile)
-        return sessions[0] if sessions and sessions[0].ended is None else None
+        return next((session for session in sessions if session.ended is None), None)
 
     def open(self, profile: str, session_id: str, now: datetime) -> Open | None:
         """The question to answer now; None when the interview is over."""
+        with self._learner.alone(profile):
+            return self._open(profile, session_id, now)
+
+    def _open(self, profile: str, session_id: str, now: datetime) -> Open | None:
         session = self.session(profile, session_id)
         if session.ended is not None:
             return None
-        done = self._answered(session)
+        kept = self._store.attempts(profile, session.id)
+        done = {attempt.question_id for attempt in kept if attempt.kind == "interview"}
         last = session.choices[-1]
-        left = _seconds_left(session, now)
-        if last.question_id in done:
+        left = _seconds_left(session, kept, now)
+        if last.question_id in done or last.question_id not in self._learner.bank:
             taken = [choice.question_id for choice in session.choices]
             if len(taken) >= session.plan.questions or (left is not None and left <= 0):
                 return None
@@ -144,7 +158,7 @@ class Interview:
             last = chosen
             session = session.model_copy(update={"choices": (*session.choices, last), "hints": 0})
             self._store.save_session(session)
-        question = self._learner.bank[last.question_id]
+        question = self._worded(self._learner.bank[last.question_id], session)
         strict = session.plan.style == "strict"
         return Open(
             session=session,
@@ -161,13 +175,16 @@ class Interview:
         Raises:
             UsageError: The interview is strict, or every point has been hinted at.
         """
-        opened = self._must_be_open(profile, session_id, now)
-        if opened.hints_left <= 0:
-            raise UsageError("There is no hint left", "Answer, skip, or say that you don't know.")
-        points = sorted(opened.question.points, key=lambda point: -point.weight)
-        session = opened.session
-        point = points[session.hints]
-        self._store.save_session(session.model_copy(update={"hints": session.hints + 1}))
+        with self._learner.alone(profile):
+            opened = self._must_be_open(profile, session_id, now)
+            if opened.hints_left <= 0:
+                raise UsageError(
+                    "There is no hint left", "Answer, skip, or say that you don't know."
+                )
+            points = sorted(opened.question.points, key=lambda point: -point.weight)
+            session = opened.session
+            point = points[session.hints]
+            self._store.save_session(session.model_copy(update={"hints": session.hints + 1}))
         return point.follow_up or opened.question.question
 
     def answer(
@@ -180,6 +197,7 @@ class Interview:
         seconds: float,
         now: datetime,
         chat: ChatModel | None = None,
+        question_id: str = "",
     ) -> Marked:
         """Keep an answer, then mark it. The same `attempt_id` again gives the same marking.
 
@@ -192,22 +210,32 @@ class Interview:
             seconds: From the question to the answer.
             now: The time of the answer.
             chat: Asked where the grader is unsure.
+            question_id: What the answer is to, where the caller knows; another window may have
+                answered it and opened the next one since.
 
         Raises:
-            UsageError: No question is open, or there is nothing to mark.
+            UsageError: No question is open, or another one is, or there is nothing to mark.
         """
-        known = self._store.attempt(attempt_id)
-        if known is None:
-            if outcome == "answered" and not text.strip():
-                raise UsageError("The answer is empty", "Write something, or skip the question.")
-            opened = self._must_be_open(profile, session_id, now)
-            known = Attempt(
-                id=attempt_id, profile=profile, session=session_id,
-                question_id=opened.question.id, kind="interview", asked=opened.question.question,
-                at=now, seconds=seconds, outcome=outcome, answer=text[:LONGEST],
-                hints=opened.session.hints,
-            )  # fmt: skip
-            self._store.record(known, None, None)
+        with self._learner.alone(profile):
+            known = self._store.attempt(attempt_id)
+            if known is None:
+                if outcome == "answered" and not text.strip():
+                    raise UsageError(
+                        "The answer is empty", "Write something, or skip the question."
+                    )
+                opened = self._must_be_open(profile, session_id, now)
+                question = opened.question
+                if question_id and question.id != question_id:
+                    raise UsageError(
+                        "This question was answered in another window",
+                        "Go on to the next question.",
+                    )
+                known = Attempt(
+                    id=attempt_id, profile=profile, session=session_id, question_id=question.id,
+                    kind="interview", asked=question.question, at=now, seconds=seconds,
+                    outcome=outcome, answer=text[:LONGEST], hints=opened.session.hints,
+                )  # fmt: skip
+                self._store.record(known, None, None)
         return self._marked(self._mark(self._own(known, profile), chat))
 
     def follow_up(
@@ -240,13 +268,7 @@ class Interview:
                 seconds=seconds, answer=text[:LONGEST],
             )  # fmt: skip
             self._store.record(known, None, None)
-        attempt = self._own(known, profile)
-        if attempt.grade is None:
-            point = self._gap_of(self.attempt(profile, parent_id))
-            grade = self._marks.follow_up(attempt.asked, point, attempt.answer, chat)
-            self._store.mark(attempt.id, grade, None, None, None)
-            attempt = attempt.model_copy(update={"grade": grade})
-        return self._marked(attempt)
+        return self._marked(self._mark(self._own(known, profile), chat))
 
     def attempt(self, profile: str, attempt_id: str) -> Attempt:
         """An answer of this learner.
@@ -280,7 +302,7 @@ class Interview:
         """Stop the clock."""
         session = self.session(profile, session_id)
         if session.resumed is not None and session.ended is None:
-            used = session.used + (now - session.resumed).total_seconds()
+            used = _used(session, self._store.attempts(profile, session_id), now)
             session = session.model_copy(update={"used": used, "resumed": None})
             self._store.save_session(session)
         return session
@@ -309,10 +331,6 @@ class Interview:
             raise UsageError("No question is open in this interview", "Begin a new one.")
         return opened
 
-    def _answered(self, session: Session) -> set[str]:
-        kept = self._store.attempts(session.profile, session.id)
-        return {attempt.question_id for attempt in kept if attempt.kind == "interview"}
-
     def _own(self, attempt: Attempt, profile: str) -> Attempt:
         if attempt.profile != profile:
             raise UsageError("This answer does not exist", "Go on to the next question.")
@@ -322,24 +340,58 @@ class Interview:
         """Mark an answer that was only kept."""
         if attempt.grade is not None or attempt.outcome == "skipped":
             return attempt
+        question = self._learner.bank.get(attempt.question_id)
+        if question is None:  # the bank lost it since it was asked
+            return attempt
+        question = self._worded(question, self._store.session(attempt.session))
         if attempt.kind == "follow_up":
-            return attempt  # marked when its own page asks again: the gap is its parent's
-        question = self._learner.bank[attempt.question_id]
+            return self._mark_follow_up(attempt, question, chat)
         said = attempt.answer if attempt.outcome == "answered" else ""
         grade = self._marks.question(question, said, chat)
         after = attempt.model_copy(update={"grade": grade})
         rating = rating_of(score_of(after) or 0, attempt.hints, attempt.outcome)
         after = after.model_copy(update={"rating": rating})
-        cards = self._learner.store.cards(attempt.profile)
-        before = cards.get(question.id, Card(question_id=question.id))
-        card = self._learner.scheduler.review(before, rating, attempt.at)
         review = Review(
             id=attempt.id, question_id=question.id, rating=rating, at=attempt.at,
             seconds=attempt.seconds,
         )  # fmt: skip
-        if not self._store.mark(attempt.id, grade, rating, card, review):
-            return self._store.attempt(attempt.id) or after  # another tab was first
+        with self._learner.alone(attempt.profile):
+            card = self._learner.after(attempt.profile, review)
+            if not self._store.mark(attempt.id, grade, rating, card, review):
+                return self._store.attempt(attempt.id) or after  # another window was first
         return after
+
+    def _worded(self, question: Question, session: Session | None) -> Question:
+        """A question in the language of its interview."""
+        if session is None or session.plan.language == "zh":
+            return question
+        return self._english.get(question.id, question)
+
+    def _mark_follow_up(
+        self, attempt: Attempt, question: Question, chat: ChatModel | None
+    ) -> Attempt:
+        """Mark an answer to a follow-up against the gap that it aims at."""
+        parent = self._parent(attempt)
+        if parent is None or parent.grade is None:
+            return attempt
+        missed = parent.grade.points[gap(parent.grade.points) or 0].text
+        point = next((p for p in question.points if p.text == missed), question.points[0])
+        grade = self._marks.follow_up(attempt.asked, point, attempt.answer, chat)
+        if not self._store.mark(attempt.id, grade, None, None, None):
+            return self._store.attempt(attempt.id) or attempt
+        return attempt.model_copy(update={"grade": grade})
+
+    def _parent(self, attempt: Attempt) -> Attempt | None:
+        """The answer that a follow-up follows."""
+        earlier = [
+            other
+            for other in self._store.attempts(attempt.profile, attempt.session)
+            if other.kind != "follow_up"
+            and other.session == attempt.session
+            and other.question_id == attempt.question_id
+            and other.at <= attempt.at
+        ]
+        return earlier[-1] if earlier else None
 
     def _marked(self, attempt: Attempt) -> Marked:
         grade = settled(attempt)
@@ -362,19 +414,20 @@ class Interview:
             follow_up=grade.follow_up if attempt.kind != "follow_up" else "",
         )
 
-    def _gap_of(self, parent: Attempt) -> KeyPoint:
-        question = self._learner.bank[parent.question_id]
-        place = gap(parent.grade.points) if parent.grade else None
-        return question.points[place or 0]
+
+def _used(session: Session, answers: Sequence[Attempt], now: datetime) -> float:
+    """Seconds on the clock; a killed interview doesn't run on until somebody comes back."""
+    if session.resumed is None:
+        return session.used
+    given = sorted(a.at for a in answers if session.resumed < a.at < now)
+    gaps = [later - before for before, later in pairwise([session.resumed, *given, now])]
+    return session.used + sum(one.total_seconds() for one in gaps if one < _AWAY)
 
 
-def _seconds_left(session: Session, now: datetime) -> float | None:
+def _seconds_left(session: Session, answers: Sequence[Attempt], now: datetime) -> float | None:
     if not session.plan.minutes:
         return None
-    used = session.used
-    if session.resumed is not None:
-        used += (now - session.resumed).total_seconds()
-    return session.plan.minutes * 60 - used
+    return session.plan.minutes * 60 - _used(session, answers, now)
 
 
 def order_of(attempts: Sequence[Attempt]) -> list[Attempt]:

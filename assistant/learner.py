@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,14 @@ class Learner:
         self.bank = bank
         self.scheduler = scheduler
         self._centrality = centrality
+        self._locks: dict[str, threading.RLock] = {}
+
+    def alone(self, profile: str) -> threading.RLock:
+        """Held while what is kept of a learner is read and then moved: they may have two windows.
+
+        Other processes are held off by the store, one transaction at a time.
+        """
+        return self._locks.setdefault(profile, threading.RLock())
 
     def mastery(self, profile: str, now: datetime) -> dict[str, Mastery]:
         """What is known of each entry that has questions."""
@@ -94,16 +103,18 @@ class Learner:
                 raise UsageError(
                     f"The bank holds no question on {top!r}", "Choose another part of the map."
                 )
+        return choose(self.bank, self._known(profile, now), plan, taken, now, self.scheduler)
+
+    def _known(self, profile: str, now: datetime) -> Known:
         attempts = self.store.attempts(profile)
         cards = self.cards(profile)
         marks = [score_of(attempt) for attempt in attempts if attempt.kind != "follow_up"]
-        known = Known(
+        return Known(
             cards=cards,
             mastery=mastery(self.bank, cards, attempts, now, self.scheduler),
             marks=[mark for mark in marks if mark is not None],
             centrality=self._centrality,
         )
-        return choose(self.bank, known, plan, taken, now, self.scheduler)
 
     def due(self, profile: str, now: datetime) -> list[str]:
         """Questions to review, the best remembered first: what is nearly lost can wait least
@@ -118,8 +129,9 @@ class Learner:
         pace = self._pace(profile)
         room = max(1, round(minutes * 60 / pace))
         chosen = self.due(profile, now)[:room]
-        while len(chosen) < room:
-            choice = self.choose(profile, Plan(questions=room), chosen, now)
+        known = self._known(profile, now) if len(chosen) < room else None
+        while known is not None and len(chosen) < room:
+            choice = choose(self.bank, known, Plan(), chosen, now, self.scheduler)
             if choice is None:
                 break
             chosen.append(choice.question_id)
@@ -145,8 +157,6 @@ class Learner:
             raise UsageError(
                 f"The bank holds no question {question_id!r}", "List them: zhitu questions"
             )
-        before = self.cards(profile).get(question_id, Card(question_id=question_id))
-        card = self.scheduler.review(before, rating, now)
         attempt = Attempt(
             id=attempt_id, profile=profile, question_id=question_id, kind=kind,
             asked=question.question, at=now, seconds=seconds, rating=rating,
@@ -154,8 +164,18 @@ class Learner:
         review = Review(
             id=attempt_id, question_id=question_id, rating=rating, at=now, seconds=seconds
         )
-        kept = self.store.record(attempt, card, review)
-        return card if kept else self.cards(profile)[question_id]
+        with self.alone(profile):
+            card = self.after(profile, review)
+            kept = self.store.record(attempt, card, review)
+        return card if kept else self.cards(profile).get(question_id, card)
+
+    def after(self, profile: str, review: Review) -> Card:
+        """The card as it is once a rating is counted; one that comes late is put in its place."""
+        question_id = review.question_id
+        before = self.store.cards(profile).get(question_id, Card(question_id=question_id))
+        if before.last_review is None or before.last_review <= review.at:
+            return self.scheduler.review(before, review.rating, review.at)
+        return self._run(question_id, [*self.store.reviews(profile), review])
 
     def replay(self, attempt: Attempt) -> None:
         """Put a card right after one of its marks was overruled: its reviews are run again."""
@@ -177,12 +197,21 @@ class Learner:
 
     def _rerun(self, attempt: Attempt, rating: Rating) -> Card:
         """Run a card's reviews again with another rating for one of them, and keep that."""
-        card = Card(question_id=attempt.question_id)
-        for review in self.store.reviews(attempt.profile):
-            if review.question_id == attempt.question_id:
-                given = rating if review.id == attempt.id else review.rating
-                card = self.scheduler.review(card, given, review.at)
-        self.store.correct(attempt.id, rating, card)
+        with self.alone(attempt.profile):
+            reviews = [
+                review.model_copy(update={"rating": rating}) if review.id == attempt.id else review
+                for review in self.store.reviews(attempt.profile)
+            ]
+            card = self._run(attempt.question_id, reviews)
+            self.store.correct(attempt.id, rating, card)
+        return card
+
+    def _run(self, question_id: str, reviews: Iterable[Review]) -> Card:
+        """A card after its reviews."""
+        card = Card(question_id=question_id)
+        for review in sorted(reviews, key=lambda review: review.at):
+            if review.question_id == question_id:
+                card = self.scheduler.review(card, review.rating, review.at)
         return card
 
     def stats(self, profile: str, now: datetime) -> Stats:

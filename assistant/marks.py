@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assistant.schema import Grade, PointGrade, PointVerdict
+from assistant.schema import Grade, GradeVerdict, PointGrade, PointVerdict
 from assistant.study import Attempt
 
 WORTH: dict[PointVerdict, float] = {
     "covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0,
 }  # fmt: skip
 HINT = 10  # of 100, what one hint costs
+_GOOD, _FAIR = 80, 40  # scores from which on an answer is good, fair
 
 
 def score(points: Iterable[PointGrade]) -> int:
@@ -18,6 +19,13 @@ def score(points: Iterable[PointGrade]) -> int:
     marks = list(points)
     total = sum(mark.weight for mark in marks)
     return round(100 * sum(WORTH[mark.verdict] * mark.weight for mark in marks) / total)
+
+
+def overall(total: int, points: Iterable[PointGrade]) -> GradeVerdict:
+    """The word for an answer that states something; one with a mistake in it is not good."""
+    if total >= _GOOD and not any(mark.verdict == "contradicted" for mark in points):
+        return "good"
+    return "fair" if total >= _FAIR else "poor"
 
 
 def gap(points: Sequence[PointGrade]) -> int | None:
@@ -32,15 +40,25 @@ def gap(points: Sequence[PointGrade]) -> int | None:
 
 
 def settled(attempt: Attempt) -> Grade | None:
-    """The grade as the learner left it: overruled verdicts in place, and the score that follows."""
-    if attempt.grade is None:
-        return None
+    """The grade as the learner left it: overruled verdicts in place, and all that follows."""
+    if attempt.grade is None or not attempt.overruled:
+        return attempt.grade
     said = {overrule.point: overrule.verdict for overrule in attempt.overruled}
     points = tuple(
         mark.model_copy(update={"verdict": said.get(place, mark.verdict)})
         for place, mark in enumerate(attempt.grade.points)
     )
-    return attempt.grade.model_copy(update={"points": points, "score": score(points)})
+    total, aimed = score(points), gap(attempt.grade.points)
+    closed = aimed is not None and points[aimed].verdict == "covered"
+    return attempt.grade.model_copy(
+        update={
+            "points": points,
+            "score": total,
+            "verdict": overall(total, points),
+            "add": tuple(mark.text for mark in points if mark.verdict != "covered"),
+            "follow_up": "" if closed else attempt.grade.follow_up,
+        }
+    )
 
 
 def score_of(attempt: Attempt) -> int | None:

@@ -79,7 +79,9 @@ def mastery(
 def roll_up(found: Mapping[str, Mastery], top: str) -> Mastery:
     """An entry or section with all that lies below it; the whole map for ""."""
     inside = [known for entry, known in found.items() if not top or below(entry, [top])]
-    chances = [k.retrievability for k in inside for _ in range(k.seen) if k.retrievability]
+    chances = [
+        k.retrievability for k in inside for _ in range(k.seen) if k.retrievability is not None
+    ]
     marks = [round(k.score) for k in inside for _ in range(k.seen) if k.score is not None]
     return _mastery(
         top, chances, marks, sum(k.questions for k in inside), sum(k.due for k in inside)

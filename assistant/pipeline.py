@@ -30,8 +30,9 @@ from assistant.lexicon import Lexicon
 from assistant.loaders import read_words
 from assistant.loaders.corpus import corpus_folder, load_corpus
 from assistant.loaders.links import load_links
-from assistant.loaders.questions import load_questions
+from assistant.loaders.questions import in_english, load_questions
 from assistant.model_store import ModelStore
+from assistant.note_edits import NoteEdits
 from assistant.reading import Library, Reading
 from assistant.retrieval import Bm25Search, DenseSearch, FusedSearch, Search, TaxonomySearch
 from assistant.scheduling import Scheduler
@@ -130,6 +131,11 @@ class Assistant:
         return load_links(corpus_folder())
 
     @cached_property
+    def english(self) -> dict[str, Question]:
+        """The questions of the bank in English, by id."""
+        return {q.id: q for q in in_english(self.bank.values(), corpus_folder())}
+
+    @cached_property
     def corpus(self) -> dict[str, Entry]:
         """The built-in entries by id, whether the index holds them or not."""
         return {entry.id: entry for entry in load_corpus(corpus_folder()).entries}
@@ -171,7 +177,12 @@ class Assistant:
     @cached_property
     def interview(self) -> Interview:
         """The mock interview."""
-        return Interview(self.learner, _Marks(self), self.corpus)
+        return Interview(self.learner, _Marks(self), self.corpus, self.english)
+
+    @cached_property
+    def note_edits(self) -> NoteEdits:
+        """What edits the learner's own notes."""
+        return NoteEdits(lambda: self.ingestion.sources().files, self.entries)
 
     def services(self) -> Services:
         """The services of the generation that serves now; reopened when another took its place.

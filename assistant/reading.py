@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict
 from rapidfuzz.distance import OSA
@@ -12,11 +13,12 @@ from rapidfuzz.distance import OSA
 from assistant.errors import SourceError
 from assistant.lexicon import compact
 from assistant.loaders import is_web
-from assistant.loaders.corpus import front_matter
+from assistant.loaders.corpus import front_matter, names_in
+from assistant.loaders.links import SYMMETRIC, bullets_behind
 from assistant.loaders.names import split_title
 from assistant.markup import Head, Markup, Part
 from assistant.own_notes import claims_of, own_parts
-from assistant.schema import Chunk, Entry, Erratum, Kind
+from assistant.schema import Chunk, Entry, Erratum, Kind, Link, LinkKind
 
 _ORIGIN, _ERRATA, _ASKED = "出处", "勘误", "追问"
 _BULLET = re.compile(r"^[-*]\s+(.+?)\s*$", re.MULTILINE)
@@ -34,6 +36,19 @@ class Place(_Value):
 
     id: str
     title: str
+    lead: str = ""
+
+
+class Neighbour(_Value):
+    """An entry related to this one; `lead` is the bullet that says how, as HTML.
+
+    `from_here`: this entry is the first of the relation, as in `this one is a variant of that`.
+    """
+
+    id: str
+    title: str
+    kind: LinkKind
+    from_here: bool
     lead: str = ""
 
 
@@ -94,6 +109,7 @@ class Reading(_Value):
     references: tuple[Cited, ...] = ()
     children: tuple[Place, ...] = ()
     siblings: tuple[Place, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
     cited_by: tuple[Place, ...] = ()  # of a reference
     about: Cited | None = None  # of a reference: itself
     previous: Place | None = None
@@ -108,6 +124,7 @@ class Library:
         corpus: The folder that the files of the built-in corpus are in.
         names: Ids of the entries that a text names.
         chunks: What the index keeps of the text of an entry, by its id.
+        links: The relations between entries.
     """
 
     def __init__(
@@ -116,11 +133,13 @@ class Library:
         corpus: Path,
         names: Callable[[str], Iterable[str]],
         chunks: Callable[[str], Sequence[Chunk]],
+        links: Sequence[Link] = (),
     ) -> None:
         self._entries = entries
         self._corpus = corpus
         self._names = names
         self._chunks = chunks
+        self._links = links
 
     def open(self, identity: str) -> Reading:
         """Put an entry together.
@@ -134,7 +153,7 @@ class Library:
             raise KeyError(identity)
         markup = Markup(self._reference_files())
         own = _shelf(entry) != ""
-        text = "" if own else self._body(entry.file)
+        text, slips = ("", ()) if own else self._body(entry.file)
         if own:
             parts = own_parts(entry, claims_of(self._chunks(entry.id)), markup)
         else:
@@ -150,7 +169,7 @@ class Library:
             kind=entry.kind,
             own=own and entry.kind != "reference",
             path=tuple(self._above(entry)),
-            aliases=tuple(_shown_names(entry)),
+            aliases=tuple(_shown_names(entry, slips)),
             file=Path(entry.file).name if own and not is_web(entry.file) else "",
             url=entry.url,
             sections=tuple(_section(p) for p in parts if p.title not in (_ERRATA, _ASKED)),
@@ -159,6 +178,7 @@ class Library:
             references=tuple(self._references(entry, markup)),
             children=tuple(self._child(e, shelf) for e in shelf if e.path[:-1] == entry.path),
             siblings=() if here is None else tuple(map(_place, beside)),
+            neighbours=tuple(self._neighbours(entry)),
             cited_by=tuple(self._cited_by(entry)),
             about=self._cited(_name(entry), None) if entry.kind == "reference" else None,
             previous=_place(shelf[here - 1]) if here else None,
@@ -175,14 +195,15 @@ class Library:
             lead = Markup().words(below)
         return _place(entry).model_copy(update={"lead": lead})
 
-    def _body(self, file: str) -> str:
+    def _body(self, file: str) -> tuple[str, tuple[str, ...]]:
+        """The text of a file of the corpus, and the names that only people's slips give it."""
         try:
-            _, body, _ = front_matter(self._corpus / file)
+            front, body, _ = front_matter(self._corpus / file)
         except FileNotFoundError as error:
             raise SourceError(
                 f"{file} is gone", "Run `zhitu index`, then open it again."
             ) from error
-        return body
+        return body, names_in(front, "misspellings")
 
     def _reference_files(self) -> set[str]:
         return {path.stem for path in (self._corpus / "references").glob("*.md")}
@@ -241,6 +262,25 @@ class Library:
             digest=Markup().block(body, shift=2),
         )
 
+    def _neighbours(self, entry: Entry) -> Iterable[Neighbour]:
+        """In the order of the relations' kinds, and of each kind those from here first."""
+        there = {e.id: e for e in self._entries}
+        kinds = get_args(LinkKind)
+        found = [link for link in self._links if entry.id in (link.source, link.target)]
+        for link in sorted(found, key=lambda li: (kinds.index(li.kind), li.source != entry.id)):
+            from_here = link.source == entry.id
+            other = there.get(link.target if from_here else link.source)
+            if other is None:
+                continue  # the index doesn't hold it
+            said = bullets_behind(link, claims_of(self._chunks(link.entry)))
+            yield Neighbour(
+                id=other.id,
+                title=other.title,
+                kind=link.kind,
+                from_here=from_here or link.kind in SYMMETRIC,
+                lead=Markup().inline(said[0].text) if said else "",
+            )
+
     def _cited_by(self, entry: Entry) -> Iterable[Place]:
         if entry.kind == "reference":
             yield from (_place(e) for e in self._entries if _name(entry) in e.references)
@@ -278,13 +318,13 @@ def _related(one: str, other: str) -> bool:
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
-def _shown_names(entry: Entry) -> Iterable[str]:
+def _shown_names(entry: Entry, slips: Sequence[str]) -> Iterable[str]:
     """The aliases worth reading: not those that only catch another spelling or a slip."""
     shown, in_brackets = split_title(entry.title)
     kept = [compact(name)[0] for name in (entry.title, shown, *in_brackets)]
     for alias in entry.aliases:
         key = compact(alias)[0]
-        if not any(_is_spelling_of(key, other) for other in kept):
+        if alias not in slips and not any(_is_spelling_of(key, other) for other in kept):
             kept.append(key)
             yield alias
 

@@ -54,8 +54,10 @@ class Taxonomy:
         self._named: dict[str, list[str]] = {}  # compact name → ids of entries
         self._concepts: set[int] = set()  # concepts of the lexicon that some entry is about
         families: dict[str, list[str]] = {}
+        self._names_of: dict[str, tuple[str, ...]] = {}
         for entry in self.entries:
-            for name in self._all_names(entry):
+            self._names_of[entry.id] = tuple(self._all_names(entry))
+            for name in self._names_of[entry.id]:
                 self._add(name, entry.id)
             if match := _VERSION.match(fold(entry.title)):
                 families.setdefault(match[1].strip(), []).append(entry.id)
@@ -128,6 +130,10 @@ class Taxonomy:
         near = process.extract(wanted, titles, limit=3)
         offered = ", ".join(str(match[2]) for match in near)
         raise UsageError(f"No entry is called {wanted!r}", f"Near ones: {offered or 'none'}.")
+
+    def names(self, identity: str) -> tuple[str, ...]:
+        """All names of an entry: its title, its aliases, and what else the field calls it."""
+        return self._names_of[identity]
 
     def other_names(self, text: str) -> list[str]:
         """All names of the concepts that `text` names, for a search in the notes' own words."""

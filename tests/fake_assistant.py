@@ -7,7 +7,9 @@ A word in the question chooses the scene; see `FakeAssistant.ask`.
 from __future__ import annotations
 
 import argparse
+import atexit
 import re
+import shutil
 import sys
 import tempfile
 import threading
@@ -172,6 +174,7 @@ class FakeAssistant(Assistant):
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
         folder = Path(tempfile.mkdtemp(prefix="zhitu-fake-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.settings = load_settings(model="none", data_dir=folder)
         self._store, self._store_lock = None, threading.Lock()
         self._index = "missing" if missing else "outdated" if outdated else "ready"

@@ -87,9 +87,11 @@ def open_page(
 ) -> Callable[..., Page]:
     """Open the page in a profile of its own: `open_page(width=390, dark=True, locale="en-US")`."""
 
-    def opened(address: str = page_server[0], ready: bool = True, **profile: object) -> Page:
+    def opened(
+        address: str = page_server[0], ready: bool = True, tab: str = "ask", **profile: object
+    ) -> Page:
         page = profiles(**profile).new_page()
-        page.goto(address)
+        page.goto(f"{address}?tab={tab}" if tab else address)
         if ready:
             expect(page.locator(".zt-examples button").first).to_be_visible(timeout=20_000)
         return page

@@ -21,12 +21,15 @@ Open = Callable[..., Page]
 
 
 @contextlib.contextmanager
-def served(*options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(
+    *options: str, script: str = "fake_assistant.py"
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Serve the page on a free port; yields its address and the process."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ZHITU_")}
+    kept = "ZHITU_MODELS_DIR"  # a developer's own settings must not change a test
+    environment = {k: v for k, v in os.environ.items() if k == kept or not k.startswith("ZHITU_")}
     environment["PYTHONPATH"] = str(HERE.parent)
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "fake_assistant.py"), *options],
+        [sys.executable, str(HERE / script), *options],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,

@@ -317,6 +317,45 @@ def test_a_port_in_use_is_a_clear_line(zhitu: Zhitu) -> None:
     assert "Traceback" not in done.stderr
 
 
+# --- relations -----------------------------------------------------------------------------------
+
+
+def test_links_are_nodes_and_typed_edges_with_the_whole_bullet(zhitu: Zhitu) -> None:
+    document = zhitu("links", "--json").document
+    assert set(document) == {"nodes", "edges"}
+    assert set(document["nodes"][0]) == {"id", "title", "path"}
+    assert all(set(edge) == {"from", "to", "kind", "entry", "bullet"} for edge in document["edges"])
+    ids = {node["id"] for node in document["nodes"]}
+    assert ids == {edge[end] for edge in document["edges"] for end in ("from", "to")}
+    [edge] = [
+        edge
+        for edge in document["edges"]
+        if (edge["from"], edge["to"]) == ("backbone/deeper/densenet", "backbone/deeper/resnet")
+    ]
+    assert edge["kind"] == "compared_with"
+    assert edge["bullet"].startswith("DenseNet ")
+    assert edge["bullet"].endswith("。")  # to its end
+
+
+def test_the_links_of_one_entry_are_told_from_its_side(zhitu: Zhitu) -> None:
+    done = zhitu("links", "--entry", "GRU")
+    assert done.status == 0
+    first, *told = done.out.splitlines()
+    assert first == "GRU  (nlp/networks/gru)"
+    assert any(line.startswith("    is a variant of RNN: ") for line in told)
+    assert any(line.startswith("    compared with LSTM: ") for line in told)
+    assert [line for line in told if not line.startswith("    ")] == []
+    back = zhitu("links", "--entry", "nlp/networks/rnn").out
+    assert "    has the variant GRU: " in back
+    assert zhitu("links", "--entry", "no such thing").status == 2
+
+
+def test_the_links_of_a_group_are_those_of_all_below_it(zhitu: Zhitu) -> None:
+    edges = zhitu("links", "--entry", "optimizer", "--json").document["edges"]
+    assert {edge["from"].split("/")[0] for edge in edges} > {"optimizer", "nlp"}
+    assert all("optimizer/" in edge["from"] + edge["to"] for edge in edges)
+
+
 # --- many questions ------------------------------------------------------------------------------
 
 

@@ -17,35 +17,38 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: dict[str, list[str]] = {
     "edges": [
         "cli", "cli_output", "commands", "commands_eval", "__main__", "doctor", "backup",
-        "commands_links", "corpus_check", "corpus_check_links", "ui", "ui.*",
+        "commands_links", "commands_learn", "commands_interview", "commands_review", "terminal",
+        "corpus_check", "corpus_check_*", "ui", "ui.*",
     ],
     "wiring": ["pipeline", "chat_models"],
     "services": [
-        "answering", "answerability", "interview", "learner", "grading", "behind", "retrieval", "ingestion",
-        "reuse",
-        "reading", "own_notes", "note_edits",
+        "answering", "answerability", "interview", "learner", "grading", "behind", "retrieval",
+        "ingestion", "reuse", "reading", "own_notes", "note_edits",
     ],
     "adapters": [
         "index", "index_writer", "files", "chroma", "web", "references", "embedding", "e5_*", "llm",
         "llm_*", "local_model", "llama_process", "model_*", "store", "store_*",
         "migrations", "migrations.*",
-        "loaders", "loaders.*", "markup",
+        "loaders", "loaders.*", "markup", "note_file", "anki_deck", "report_files", "report_pdf",
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
-        "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing", "mastery",
-        "marks", "report", "treemap", "finding",
+        "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing",
+        "mastery", "marks", "report", "bullets", "treemap", "finding",
     ],
-    "leaf": ["schema", "study", "config", "errors"],
+    "leaf": ["schema", "study", "config", "errors", "words"],
 }  # fmt: skip
 ORDER = list(LAYERS)
 HEAVY = {
     "torch", "sentence_transformers", "transformers", "tokenizers", "sentencepiece", "chromadb",
     "llama_index", "onnx", "onnxruntime", "safetensors", "xllamacpp", "bm25s", "openai",
-    "huggingface_hub", "sqlalchemy",
+    "huggingface_hub", "sqlalchemy", "genanki", "reportlab",
 }  # fmt: skip
 WEB = {"gradio", "uvicorn", "fastapi", "starlette"}
-PURE_MAY_USE = {"numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "fsrs", "squarify", "assistant"}
+PURE_MAY_USE = {
+    "numpy", "pydantic", "pydantic_settings", "platformdirs", "rapidfuzz", "fsrs", "squarify",
+    "assistant",
+}  # fmt: skip
 
 
 def modules() -> dict[str, Path]:

@@ -234,6 +234,25 @@ def test_a_reference_is_read_like_an_entry(open_page: Open) -> None:
     opened(page, "DenseNet")
 
 
+def test_the_neighbours_lead_on_and_say_how_they_are_related(open_page: Open) -> None:
+    page = open_page()
+    at(page, HERE)
+    opened(page, "ResNet")
+    around = reader(page, "#zt-neighbours")
+    expect(around.locator("h2")).to_have_text("相邻概念")
+    expect(around.locator("h3")).to_have_text(["它的变体", "对比", "它用到"])
+    uses = around.get_by_role("list", name="它用到").get_by_role("listitem")
+    expect(uses).to_have_count(1)  # two that one bullet names
+    expect(uses.get_by_role("link")).to_have_text(["DenseNet", "LeNet-5"])
+    expect(uses.locator(".katex").first).to_be_visible()
+    around.get_by_role("list", name="它的变体").get_by_role("link").click()
+    opened(page, "DenseNet")
+    back = reader(page, "#zt-neighbours")
+    expect(back.locator("h3")).to_have_text(["它是谁的变体", "用到它"])
+    back.get_by_role("link", name="ResNet").first.click()
+    opened(page, "ResNet")
+
+
 def test_markup_in_own_notes_is_shown_as_text(open_page: Open) -> None:
     page = open_page()
     at(

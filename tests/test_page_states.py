@@ -50,6 +50,7 @@ def test_a_password_is_asked_for_where_one_is_set(
     expect(page.get_by_role("alert")).to_have_text("密码不对，请再试一次。")
     page.get_by_label("密码").fill("芝麻开门")
     page.keyboard.press("Enter")
+    page.get_by_role("tab", name="提问").click()
     expect(page.locator(".zt-examples button").first).to_be_visible(timeout=20_000)
     ask(page, RESNET)
 
@@ -65,8 +66,9 @@ def test_another_site_can_not_reach_the_page_under_its_own_name(
 
 def test_no_python_file_is_served(open_page: Open) -> None:
     page = open_page()
-    assert page.request.get(f"{page.url}zhitu/desk.py").status == 404
-    assert page.request.get(f"{page.url}zhitu/ask.js").status == 200
+    address = page.url.partition("?")[0]
+    assert page.request.get(f"{address}zhitu/desk.py").status == 404
+    assert page.request.get(f"{address}zhitu/ask.js").status == 200
 
 
 # --- when something is wrong --------------------------------------------------------------------
@@ -140,7 +142,7 @@ def test_an_assistant_that_does_not_start_says_why(start_page: Start, open_page:
 def test_a_server_that_goes_away_is_noticed(profiles: Callable[..., BrowserContext]) -> None:
     with served() as (address, process):
         page = profiles().new_page()
-        page.goto(address)
+        page.goto(f"{address}?tab=ask")
         expect(page.locator(".zt-examples button").first).to_be_visible(timeout=20_000)
         ask(page, "等待", finished=False)
         expect(page.locator(".zt-passage")).to_have_count(3)

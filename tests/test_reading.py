@@ -62,7 +62,7 @@ def library(
 ) -> tuple[Assistant, Path]:
     """An Assistant over a small map and two files of the learner's; and where the map lies."""
     folder = tmp_path / "map"
-    for file in MAP.rglob("*.md"):
+    for file in (*MAP.rglob("*.md"), MAP / "links.yaml"):
         copy = folder / file.relative_to(MAP)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
@@ -161,6 +161,40 @@ def test_an_erratum_stands_apart_with_its_references(library: tuple[Assistant, P
     assert '<span class="zt-tex">\\prod \\lambda_i</span>' in erratum.right
     assert 'data-ref="he2016identity">2<' in erratum.right
     assert erratum.entry is None
+
+
+def test_neighbours_are_told_from_this_side_of_the_relation_with_the_bullet(
+    library: tuple[Assistant, Path],
+) -> None:
+    around = library[0].read(RESNET).neighbours
+    assert [(n.title, n.kind, n.from_here) for n in around] == [
+        ("DenseNet", "variant_of", False),
+        ("LeNet-5", "compared_with", True),
+        ("DenseNet", "uses", True),
+        ("LeNet-5", "uses", True),
+    ]
+    assert around[0].lead == "DenseNet 的每一层都接收前面所有层的特征，用拼接复用它们。"
+    assert "<strong>训练误差</strong>" in around[1].lead
+    assert '<span class="zt-tex">y=F(x)+x</span>' in around[2].lead
+    beside = library[0].read("backbone/deeper/lenet").neighbours
+    assert [(n.title, n.kind, n.from_here) for n in beside] == [
+        ("ResNet", "compared_with", True),
+        ("ResNet", "uses", False),
+    ]
+
+
+def test_a_name_that_is_a_slip_leads_to_the_entry_and_is_not_shown(
+    library: tuple[Assistant, Path],
+) -> None:
+    assistant, folder = library
+    path = folder / "notes/1-backbone/1.1-deeper/densenet.md"
+    slip = "title: DenseNet\naliases: [稠密网络]\nmisspellings: [DNet]\n"
+    text = path.read_text(encoding="utf-8").replace("title: DenseNet\n", slip)
+    path.write_text(text, encoding="utf-8")
+    assistant.index()
+    reading = assistant.read("DNet")
+    assert reading.id == "backbone/deeper/densenet"
+    assert reading.aliases == ("稠密网络",)
 
 
 def test_a_follow_up_that_names_another_entry_is_asked_of_all_notes(

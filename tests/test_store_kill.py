@@ -25,9 +25,9 @@ KILLS = 25
 class Child:
     """The process that starts the learners, and all that they said."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "store_child.py") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, TESTS / "store_child.py"],
+            [sys.executable, TESTS / script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,  # standard error is pytest's own, shown when a test fails
             text=True,

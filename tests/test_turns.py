@@ -27,7 +27,8 @@ from assistant.schema import (
 from assistant.ui.desk import Desk, Failure
 from assistant.ui.outline import outline_of
 from assistant.ui.stream import AskRequest, stream
-from assistant.ui.texts import TEXTS
+from assistant.ui.texts import TEXTS, catalog
+from assistant.ui.texts_interview import INTERVIEW_TEXTS
 from assistant.ui.turns import TurnView, advance
 
 UI = Path(__file__).parent.parent / "assistant" / "ui"
@@ -236,16 +237,19 @@ def test_examples_are_about_entries_that_exist() -> None:
 
 def test_every_text_that_the_page_asks_for_exists_and_no_other() -> None:
     source = "\n".join(file.read_text(encoding="utf-8") for file in sorted(UI.glob("*.js")))
-    assert set(re.findall(r'\bt\("(\w+)"', source)) - set(TEXTS) == set()
+    assert set(re.findall(r'\bt\("(\w+)"', source)) - set(catalog("zh")) == set()
+    made = tuple(re.findall(r"`(\w+_)\$\{", source))  # `name_${…}`
+    listed = ("error_", "progress_", "tab_", "measure_", "run_kind_", "search_", "kind_of_")
     source += (UI / "gate.py").read_text(encoding="utf-8")
-    made = ("chip_title_", "index_", "theme_", "kind_", "error_", "progress_", "tab_")  # `${…}`
-    unused = [key for key in TEXTS if not key.startswith(made)]
-    assert [key for key in unused if f'"{key.removesuffix("_one")}"' not in source] == []
+    named = [key for key in {**TEXTS, **INTERVIEW_TEXTS} if not key.startswith((*made, *listed))]
+    assert [key for key in named if f'"{key.removesuffix("_one")}"' not in source] == []
 
 
 def test_both_languages_fill_in_the_same_things() -> None:
-    for key, (chinese, english) in TEXTS.items():
-        assert re.findall(r"{\w+}", chinese) == re.findall(r"{\w+}", english), key
+    english = catalog("en")
+    for key, chinese in catalog("zh").items():
+        filled = [sorted(re.findall(r"{\w+}", text)) for text in (chinese, english[key])]
+        assert filled[0] == filled[1], key
 
 
 def test_the_page_starts_without_the_heavy_libraries() -> None:

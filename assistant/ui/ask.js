@@ -1,5 +1,6 @@
 // The Ask tab: conversation on the left, passages on the right, and the stream from the server.
 
+import { onArrival } from "./arrive.js";
 import { announce, h, icon, page, t, toast } from "./core.js";
 import { banner, modelHint } from "./cards.js";
 import { Composer } from "./composer.js";
@@ -63,12 +64,12 @@ class Ask {
     root.replaceChildren(this.talk, this.passages.shade, this.passages.element);
     bridge.watch("value", () => this.receive(bridge.props.value));
     page.addEventListener("language", () => this.draw());
-    page.addEventListener("ask", ({ detail }) => this.askAbout(detail));
     status.addEventListener("change", () => this.statusChanged());
     document.addEventListener("keydown", (event) => this.key(event));
     this.draw();
     this.scroller.scrollTop = this.scroller.scrollHeight;
     if (status.now) this.statusChanged();
+    onArrival("ask", (detail) => this.askAbout(detail));
   }
 
   get current() {
@@ -281,6 +282,7 @@ class Ask {
 
   key(event) {
     if (document.querySelector("dialog[open]")) return; // the reading view has keys of its own
+    if (!this.talk.checkVisibility()) return; // another tab is open
     const typing =
       /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
     if (event.key === "Escape" && !event.isComposing) {

@@ -36,6 +36,13 @@ export function failureCard(failure, again) {
   );
 }
 
+/** What went wrong where nothing is asked again; `title` for an error without a name of its own. */
+export function failureOf(failure, title) {
+  const known = `error_${failure.kind}`;
+  const named = knows(known) && !["UsageError", "Unexpected"].includes(failure.kind);
+  return card("error", named ? t(known) : title, ...detail(failure.found, failure.next_step));
+}
+
 /** What stands above the conversation: null while all is well. */
 export function banner() {
   const now = status.now;

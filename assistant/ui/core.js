@@ -68,7 +68,15 @@ const PATHS = {
   save: '<path d="M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14"/>',
   again: '<path d="M19 12a7 7 0 1 1-2.2-5.1M19 4v4h-4"/>',
   link: '<path d="M10 14 19 5M13 5h6v6M18 14v4a1.5 1.5 0 0 1-1.5 1.5H6.5A1.5 1.5 0 0 1 5 18V8a1.5 1.5 0 0 1 1.5-1.5H10"/>',
+  table: '<rect x="4" y="5" width="16" height="14" rx="1.5"/><path d="M4 9.7h16M4 14.3h16M10 5v14"/>',
+  map: '<rect x="4" y="5" width="16" height="14" rx="1.5"/><path d="M12.5 5v14M4 12.5h8.5M12.5 9.5H20M16.5 9.5V19"/>',
   search: '<circle cx="11" cy="11" r="6"/><path d="m20 20-4.5-4.5"/>',
+  ring: '<circle cx="12" cy="12" r="7.5"/>',
+  half: '<circle cx="12" cy="12" r="7.5"/><path d="M12 4.5a7.5 7.5 0 0 0 0 15z" fill="currentColor"/>',
+  pause: '<path d="M9 5.5v13M15 5.5v13"/>',
+  play: '<path d="M8 5.5v13l10-6.5z"/>',
+  bulb: '<path d="M9.5 18.5h5M10.5 21h3M8.5 14.5a5.5 5.5 0 1 1 7 0c-.7.6-1 1.2-1 2v.5h-5v-.5c0-.8-.3-1.4-1-2z"/>',
+  quiz: '<path d="M4.5 5.5h15v11h-8l-4 3.5v-3.5h-3z"/><path d="M10 9.2a2 2 0 1 1 2.6 1.9c-.4.2-.6.4-.6.9"/><circle cx="12" cy="14" r=".5" fill="currentColor"/>',
   spark:
     '<path d="M12 4c.6 4.6 3.4 7.4 8 8-4.6.6-7.4 3.4-8 8-.6-4.6-3.4-7.4-8-8 4.6-.6 7.4-3.4 8-8z"/>',
 };

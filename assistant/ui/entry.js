@@ -31,6 +31,7 @@ export function drawEntry(entry, actions) {
     ...(keyPoints ? [] : [family]),
     ...parts.slice(points),
     ...(keyPoints ? [family] : []),
+    neighbours(entry),
     followUps(entry, actions.ask),
     references(entry),
     list("zt-cited-by", t("cited_by"), entry.cited_by),
@@ -131,6 +132,32 @@ function errata({ errata: found }) {
     ),
   );
   return part("zt-errata", t("erratum"), [], [h("ul", {}, ...cards)], { tag: "aside" });
+}
+
+/** Related entries: one list a relation; those that the same bullet names stand together. */
+function neighbours({ neighbours: found = [] }) {
+  if (!found.length) return null;
+  const relations = new Map();
+  for (const place of found) {
+    const name = `near_${place.kind}${place.from_here ? "" : "_it"}`;
+    const leads = relations.get(name) ?? relations.set(name, new Map()).get(name);
+    leads.set(place.lead, [...(leads.get(place.lead) ?? []), place]);
+  }
+  const lists = [...relations].flatMap(([name, leads]) => {
+    const items = [...leads].map(([lead, places]) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "zt-near-names" }, ...places.map(link)),
+        lead ? html("p", {}, lead) : null,
+      ),
+    );
+    return [
+      h("h3", { id: `zt-${name}` }, t(name)),
+      h("ul", { class: "zt-near-list", "aria-labelledby": `zt-${name}` }, ...items),
+    ];
+  });
+  return part("zt-neighbours", t("neighbours"), [], lists);
 }
 
 function followUps({ follow_ups: found }, ask) {

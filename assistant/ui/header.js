@@ -1,7 +1,10 @@
 // The bar at the top: the name, the model in use, language, light or dark.
 
 import { h, icon, keep, language, page, setLanguage, t } from "./core.js";
+import { listen } from "./arrive.js";
+import { ProfileChooser } from "./profile.js";
 import { start, status } from "./status.js";
+import { mountTabs } from "./tabs.js";
 
 const THEMES = ["auto", "light", "dark"];
 const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
@@ -9,11 +12,15 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
 export function mount(element, { server }) {
   const root = element.querySelector(".zt-header");
-  const render = () =>
-    root.replaceChildren(brand(), h("div", { class: "zt-tools" }, chip(), ...switches(render)));
+  const people = new ProfileChooser(server);
+  const render = () => {
+    people.draw();
+    const tools = [chip(), people.element, ...switches(render)];
+    root.replaceChildren(brand(), h("div", { class: "zt-tools" }, ...tools));
+  };
   page.addEventListener("language", render);
-  page.addEventListener("language", nameTabs);
-  nameTabs();
+  listen();
+  mountTabs();
   status.addEventListener("change", () => root.querySelector(".zt-chip")?.replaceWith(chip()));
   systemDark.addEventListener("change", applyTheme);
   document.documentElement.lang = t("lang"); // Gradio has put the browser's there
@@ -133,14 +140,6 @@ function switches(render) {
       icon(THEME_ICONS[theme]),
     ),
   ];
-}
-
-/** Gradio knows the tabs by their Chinese names only. */
-function nameTabs() {
-  for (const [i, button] of document.querySelectorAll('#zt-tabs [role="tab"]').entries()) {
-    const title = window.zhituConfig.tabs[i % window.zhituConfig.tabs.length];
-    button.textContent = t(title);
-  }
 }
 
 function applyTheme() {

@@ -42,6 +42,26 @@ def add(desk: Desk, wanted: Any) -> dict[str, Any]:
         return {"failure": Failure.of(error).model_dump()}
 
 
+def listed(desk: Desk) -> list[dict[str, Any]]:
+    """The questions of the set, newest first; an entry that is gone goes by its id.
+
+    Raises:
+        ZhituError: The notes are not open, or the set is damaged.
+    """
+    from evals.own import own_rows
+
+    titles = {node.id: node.title for node in desk.outline().nodes}
+    rows = own_rows(desk.assistant().settings.data_dir)
+    return [
+        {
+            "id": row.id,
+            "q": row.q,
+            "entries": [{"id": entry, "title": titles.get(entry, entry)} for entry in row.entries],
+        }
+        for row in reversed(rows)
+    ]
+
+
 def remove(desk: Desk, kept: Any) -> dict[str, Any]:
     """Take a question out of the set again."""
     from evals.own import remove_own

@@ -7,14 +7,18 @@ import { passageNodes } from "./rich.js";
 const narrow = matchMedia("(max-width: 959px)");
 
 export class Passages {
-  /** @param source asks the server for the text around a citation */
-  constructor(source, outline) {
+  /**
+   * @param source asks the server for the text around a citation
+   * @param prefix of ids, where a page has several of these
+   */
+  constructor(source, outline, prefix = "") {
     this.source = source;
+    this.prefix = prefix;
     this.outline = outline; // what is shown while there are no passages
     this.turn = null;
     this.key = "";
     this.origin = null; // the button that led here; Esc leads back to it
-    this.title = h("h2", { id: "zt-passages-title" });
+    this.title = h("h2", { id: `${prefix}zt-passages-title` });
     this.close = h(
       "button",
       { type: "button", class: "zt-tool zt-sheet-close", onclick: () => this.hide() },
@@ -23,7 +27,7 @@ export class Passages {
     this.list = h("div", { class: "zt-passage-list" });
     this.element = h(
       "aside",
-      { class: "zt-passages", "aria-labelledby": "zt-passages-title" },
+      { class: "zt-passages", "aria-labelledby": `${prefix}zt-passages-title` },
       h("div", { class: "zt-passages-head" }, this.title, this.close),
       this.list,
     );
@@ -75,7 +79,7 @@ export class Passages {
       "article",
       {
         class: "zt-passage",
-        id: `p${n}`,
+        id: `${this.prefix}p${n}`,
         tabindex: "-1",
         "aria-label": t("passage_label", { n: String(n), title: path.at(-1) }),
       },
@@ -168,7 +172,7 @@ export class Passages {
     this.origin = origin;
     this.draw(turn, n && spans?.length ? { [n]: spans } : {});
     if (narrow.matches) this.open();
-    const target = n ? this.list.querySelector(`#p${n}`) : this.list.firstElementChild;
+    const target = n ? this.list.querySelector(`#${this.prefix}p${n}`) : this.list.firstElementChild;
     if (!target) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     target.scrollIntoView(

@@ -2,8 +2,10 @@
 // and left by Back. Any `<a href="#entry=…">` of the page opens it; see `entryHref`.
 
 import { entryHref, h, icon, knows, langOf, page, t } from "./core.js";
+import { quiz } from "./arrive.js";
 import { button, card } from "./cards.js";
 import { drawEntry, placeNode } from "./entry.js";
+import { offerEdits } from "./note_edit.js";
 
 const ADDRESS = /^#entry=(.+)$/;
 const SLOW = 200; // ms, after which the reader is told that the entry is being opened
@@ -17,6 +19,9 @@ function entryOf(hash) {
     return found[1]; // a lone % in what somebody typed: the server says that there is no such entry
   }
 }
+
+/** `entryHref` alone is taken from the page's base, which does not name the tab. */
+const address = (id) => location.pathname + location.search + entryHref(id);
 
 /** How many entries of this view lie behind in the browser's history. */
 const depth = () => history.state?.zhituDepth ?? 0;
@@ -61,7 +66,7 @@ class Reader {
   open(id) {
     if (id === this.wanted) return;
     history.replaceState({ ...history.state, zhituTop: this.scroller.scrollTop }, "");
-    history.pushState({ zhituDepth: this.wanted === null ? 1 : depth() + 1 }, "", entryHref(id));
+    history.pushState({ zhituDepth: this.wanted === null ? 1 : depth() + 1 }, "", address(id));
     this.show(id);
   }
 
@@ -93,7 +98,7 @@ class Reader {
     if (answer?.id) {
       this.entry = answer;
       this.wanted = answer.id;
-      if (answer.id !== id) history.replaceState(history.state, "", entryHref(answer.id));
+      if (answer.id !== id) history.replaceState(history.state, "", address(answer.id));
       this.draw();
     } else {
       this.say(answer?.near ? this.unknown(id, answer.near) : this.failed(id, answer?.failure));
@@ -142,7 +147,7 @@ class Reader {
       this.path(entry),
       this.step("left", "previous", entry.previous),
       this.step("right", "next", entry.next),
-      entry.kind === "reference" ? "" : this.askButton(entry),
+      ...(entry.kind === "reference" ? [] : [this.quizButton(entry), this.askButton(entry)]),
       this.closeButton(),
     );
     const ask = (question, scoped) =>
@@ -150,6 +155,7 @@ class Reader {
     this.scroller.replaceChildren(drawEntry(entry, { ask, scroller: this.scroller }));
     this.scroller.scrollTop = history.state?.zhituTop ?? 0;
     this.dialog.querySelector("#zt-entry-title").focus({ preventScroll: true });
+    offerEdits(this, entry);
   }
 
   path(entry) {
@@ -180,6 +186,20 @@ class Reader {
     );
   }
 
+  quizButton({ id, title }) {
+    const label = `${t("quiz_me")}${t("colon")}${t("quiz_title", { title })}`; // begins as it reads
+    const run = () => {
+      this.leave();
+      quiz({ id, title });
+    };
+    return h(
+      "button",
+      { type: "button", class: "zt-tool zt-quiz", title: label, "aria-label": label, onclick: run },
+      icon("quiz"),
+      h("span", { "aria-hidden": "true" }, t("quiz_me")),
+    );
+  }
+
   closeButton() {
     return h(
       "button",
@@ -194,11 +214,15 @@ class Reader {
     );
   }
 
-  /** Leave for the conversation; Back leads here again. */
-  ask(detail) {
+  /** Leave for another part of the page; Back leads here again. */
+  leave() {
     history.replaceState({ ...history.state, zhituTop: this.scroller.scrollTop }, "");
     history.pushState(null, "", location.pathname + location.search);
     this.hide();
+  }
+
+  ask(detail) {
+    this.leave();
     page.dispatchEvent(new CustomEvent("ask", { detail }));
   }
 

@@ -13,6 +13,8 @@ from rapidfuzz import process
 
 from assistant.errors import UsageError, ZhituError
 from assistant.ui.desk import Desk, Failure
+from assistant.ui.interview_tab import served
+from assistant.ui.note_desk import NoteDesk
 
 _OFFERED = 5  # entries, where the one that is wanted isn't there
 
@@ -51,10 +53,12 @@ def build(desk: Desk) -> None:
         except (ZhituError, ValidationError) as error:
             return {"failure": Failure.of(error).model_dump()}
 
+    notes = NoteDesk(desk)
+    edits = served(notes.note_lines, notes.note_open, notes.note_save, notes.note_undo)
     gr.HTML(
         html_template="<div hidden></div>",
         js_on_load=_MOUNT,
         apply_default_css=False,
-        server_functions=[entry],
+        server_functions=[entry, *edits],
         elem_id="zt-reader",
     )

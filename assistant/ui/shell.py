@@ -38,7 +38,15 @@ _HEAD = """<head>
 <link rel="stylesheet" href="./zhitu/talk.css">
 <link rel="stylesheet" href="./zhitu/passages.css">
 <link rel="stylesheet" href="./zhitu/reader.css">
+<link rel="stylesheet" href="./zhitu/evals.css">
+<link rel="stylesheet" href="./zhitu/home.css">
+<link rel="stylesheet" href="./zhitu/map.css">
+<link rel="stylesheet" href="./zhitu/map_panel.css">
+<link rel="stylesheet" href="./zhitu/note_edit.css">
+<link rel="stylesheet" href="./zhitu/interview.css">
+<link rel="stylesheet" href="./zhitu/review.css">
 <link rel="modulepreload" href="./zhitu/header.js">
+<link rel="modulepreload" href="./zhitu/home.js">
 <link rel="modulepreload" href="./zhitu/ask.js">
 <link rel="modulepreload" href="./zhitu/reader.js">"""
 

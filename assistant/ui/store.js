@@ -123,8 +123,8 @@ export function markdown(turns) {
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
-export function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/markdown;charset=utf-8" }));
+export function download(name, text, kind = "text/markdown") {
+  const url = URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -7,6 +7,9 @@ A key that ends in `_one` is taken where `n` is 1. `error_*` are named after the
 from __future__ import annotations
 
 from assistant.schema import Language
+from assistant.ui.texts_evals import EVAL_TEXTS
+from assistant.ui.texts_home import HOME_TEXTS
+from assistant.ui.texts_interview import INTERVIEW_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the page
@@ -124,6 +127,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "part_details": ("详解", "In detail"),
     "part_origin": ("出处", "Origin"),
     "children": ("本节条目", "In this section"),
+    "neighbours": ("相邻概念", "Neighbours"),
+    "near_variant_of": ("它是谁的变体", "It is a variant of"),
+    "near_variant_of_it": ("它的变体", "Its variants"),
+    "near_replaced": ("它取代了", "It replaced"),
+    "near_replaced_it": ("取代了它", "It was replaced by"),
+    "near_solves": ("它解决了谁的问题", "It solves a problem of"),
+    "near_solves_it": ("谁解决了它的问题", "A problem of it is solved by"),
+    "near_compared_with": ("对比", "Compared with"),
+    "near_uses": ("它用到", "It uses"),
+    "near_uses_it": ("用到它", "Used by"),
+    "near_part_of": ("它属于", "It is part of"),
+    "near_part_of_it": ("它的组成部分", "Its parts"),
     "siblings": ("同一组", "Beside it"),
     "cited_by": ("引用它的条目", "Entries that cite it"),
     "contents": ("目录", "Contents"),
@@ -254,4 +269,5 @@ TEXTS: dict[str, tuple[str, str]] = {
 def catalog(language: Language) -> dict[str, str]:
     """Return all texts in one language."""
     column = 0 if language == "zh" else 1
-    return {key: texts[column] for key, texts in TEXTS.items()}
+    every = {**TEXTS, **EVAL_TEXTS, **HOME_TEXTS, **INTERVIEW_TEXTS}
+    return {key: texts[column] for key, texts in every.items()}

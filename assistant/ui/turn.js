@@ -2,6 +2,7 @@
 
 import { h, icon, langOf, readLink, t, toast } from "./core.js";
 import { AnswerElement } from "./answer.js";
+import { quiz } from "./arrive.js";
 import { card, failureCard } from "./cards.js";
 import { copy, copyText } from "./store.js";
 
@@ -193,6 +194,12 @@ export class TurnElement {
           actions.show(turn, null, null, event.currentTarget),
         ),
       );
+    }
+    const about = view.refused ? [] : view.citations.filter((one) => one.kind === "note");
+    if (view.phase === "done" && about.length) {
+      const entry = { id: about[0].entry, title: about[0].path.at(-1) };
+      const others = about.map((one) => one.entry);
+      nodes.push(tool("quiz", t("quiz_me"), () => quiz(entry, others)));
     }
     if (view.phase === "done" && !view.failure)
       nodes.push(tool("plus", t("wanted"), () => actions.wanted(turn)));
