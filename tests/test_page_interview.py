@@ -115,6 +115,17 @@ def test_good_half_wrong_unknown_and_english_answers_are_marked_and_reported(
     expect(page.locator(".zt-reader h1")).to_be_focused()
 
 
+def test_an_english_page_asks_in_english(open_tab: OpenTab) -> None:
+    page = open_tab("interview", "John", locale="en-US")
+    page.locator(".zt-iv-begin").click()
+    expect(page.locator(ANSWER)).to_be_focused()
+    asked = page.locator("#zt-iv-text").inner_text()
+    question = next(one for one in english().values() if one.question == asked)
+    hand_in(page, good(question))
+    assert score(page) >= 50
+    assert page.locator(".zt-iv-mark > .zt-points .zt-point-text").count() == len(question.points)
+
+
 def test_a_hint_costs_points_and_strict_has_none(open_tab: OpenTab) -> None:
     page = open_tab("interview", "Hint")
     begin(page)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from learn_kit import OpenTab, be, good, question_on
+from learn_kit import OpenTab, be, english, good, question_on
 from page_kit import no_sideways_scroll
 from playwright.sync_api import Page, expect
 
@@ -139,6 +139,19 @@ def test_a_typed_answer_is_marked_and_proposes_the_rating(open_tab: OpenTab) -> 
     expect(page.locator(".zt-iv-bar span").first).to_have_text(re.compile("^第 2 / "))
     stop(page)
     expect(page.locator(".zt-figures div", has_text="复习次数").locator("dd")).to_have_text("1")
+
+
+def test_an_english_page_asks_and_marks_in_english(open_tab: OpenTab) -> None:
+    page = open_tab("review", "Jane", locale="en-US")
+    begin(page)
+    asked = page.locator(QUESTION).inner_text()
+    question = next(one for one in english().values() if one.question == asked)
+    page.get_by_role("button", name="Type an answer").click()
+    page.locator(".zt-rv-card textarea").fill(good(question))
+    page.keyboard.press("Enter")
+    points = page.locator(".zt-rv-card .zt-point-text")
+    expect(points).to_have_text([point.text for point in question.points], timeout=60_000)
+    assert int(page.locator(".zt-ring text").text_content() or "") >= 50
 
 
 def test_a_reload_comes_back_to_the_same_card(open_tab: OpenTab) -> None:

@@ -1,6 +1,6 @@
 // The Review tab: what is due, a card at a time, the end of a review, and the figures.
 
-import { announce, h, icon, page, t, toast } from "./core.js";
+import { announce, h, icon, language, page, t, toast } from "./core.js";
 import { onArrival } from "./arrive.js";
 import { button, failureCard, failureOf } from "./cards.js";
 import { careful } from "./evals_words.js";
@@ -150,8 +150,13 @@ class Review {
     await this.show();
   }
 
+  read(id) {
+    return this.server.card({ question: id, language: language() });
+  }
+
   fetch(id) {
-    if (this.ahead?.id !== id) this.ahead = { id, promise: this.server.card({ question: id }) };
+    const key = `${language()} ${id}`;
+    if (this.ahead?.key !== key) this.ahead = { key, promise: this.read(id) };
     return this.ahead.promise;
   }
 
@@ -175,7 +180,7 @@ class Review {
   }
 
   async mark(given) {
-    const answer = await this.server.mark(given);
+    const answer = await this.server.mark({ ...given, language: language() });
     if (!answer.failure) progressed();
     return answer;
   }
@@ -198,7 +203,7 @@ class Review {
   async undo() {
     const last = this.run?.done.at(-1);
     if (!last) return;
-    const card = last.card.text ? last.card : await this.server.card({ question: last.card.id });
+    const card = last.card.text ? last.card : await this.read(last.card.id);
     if (card.failure) {
       toast(`${card.failure.found} ${card.failure.next_step}`, null, 8);
       return;

@@ -12,7 +12,7 @@ from assistant.bullets import bullet_of, numbered
 from assistant.errors import UsageError
 from assistant.interview import LONGEST
 from assistant.mastery import entry_of
-from assistant.schema import Question
+from assistant.schema import Language, Question
 from assistant.study import Attempt, Card, Rating
 from assistant.ui.desk import Desk
 from assistant.ui.interview_desk import as_file
@@ -32,6 +32,7 @@ class Of(Asker):
     """A card."""
 
     question: str = Field(max_length=400)
+    language: Language = "zh"  # of its words
 
 
 class Rated(Of):
@@ -77,7 +78,7 @@ class ReviewDesk:
         """A card, both of its sides, and when it would come back for each rating."""
         asked = Of.model_validate(given)
         assistant = self._desk.assistant()
-        question = self._question(asked.question)
+        question = self._worded(asked)
         who, now = self._people.who(asked), self._people.now(asked)
         card = assistant.learner.cards(who).get(question.id)
         known = assistant.learner.scheduler.retrievability(card, now) if card else None
@@ -127,7 +128,7 @@ class ReviewDesk:
         """Keep a typed answer and mark it; the mark's rating counts until another is given."""
         asked = Typed.model_validate(given)
         assistant, who = self._desk.assistant(), self._people.who(asked)
-        question = self._question(asked.question)
+        question = self._worded(asked)
         if not asked.text.strip():
             raise UsageError("The answer is empty", "Write something, or show the answer.")
         attempt = Attempt(
@@ -138,7 +139,11 @@ class ReviewDesk:
         assistant.store.record(attempt, None, None)  # before it is marked: a kill loses nothing
         marked = assistant.interview.marked(who, asked.attempt)
         view = mark_view(marked, assistant.corpus, assistant.learner)
-        return {"mark": view.model_dump(mode="json")}
+        points = tuple(  # outside an interview answers are held against the Chinese points
+            point.model_copy(update={"text": key.text})
+            for point, key in zip(view.points, question.points, strict=True)
+        )
+        return {"mark": view.model_copy(update={"points": points}).model_dump(mode="json")}
 
     def anki(self, given: Any) -> dict[str, Any]:
         """All questions as a deck for Anki, with the schedule."""
@@ -174,6 +179,13 @@ class ReviewDesk:
 
     def _question(self, identity: str) -> Question:
         return self._desk.assistant().question(identity)
+
+    def _worded(self, asked: Of) -> Question:
+        """A question in the language of the page."""
+        question = self._question(asked.question)
+        if asked.language == "zh":
+            return question
+        return self._desk.assistant().english.get(question.id, question)
 
 
 def _days(card: Card, now: datetime) -> int:
