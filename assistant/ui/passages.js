@@ -33,7 +33,8 @@ export class Passages {
     );
     this.shade = h("div", { class: "zt-shade", onclick: () => this.hide() });
     this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+      // Where nothing is to be closed or gone back to, the key belongs to the page: it stops an answer.
+      if (event.key !== "Escape" || !(this.isOpen || this.origin)) return;
       event.stopPropagation();
       this.hide();
     });
@@ -207,5 +208,6 @@ export class Passages {
     this.element.removeAttribute("aria-modal");
     for (const other of this.element.parentElement.children) other.inert = false;
     if (this.element.contains(document.activeElement)) this.origin?.focus({ preventScroll: true });
+    this.origin = null;
   }
 }

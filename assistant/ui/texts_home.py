@@ -67,7 +67,6 @@ HOME_TEXTS: dict[str, tuple[str, str]] = {
     "map_due_one": ("1 题到期", "1 due"),
     "map_due_n_one": ("1 题到期", "1 due"),
     "map_due_now": ("今天到期", "due today"),
-    "map_due_on": ("{day} 到期", "due on {day}"),
     "map_errata": ("勘误", "Errata"),
     "map_errata_n": ("{n} 条勘误", "{n} errata"),
     "map_errata_n_one": ("1 条勘误", "1 erratum"),
@@ -75,8 +74,6 @@ HOME_TEXTS: dict[str, tuple[str, str]] = {
     "map_questions_n": ("{seen} / {n} 题问过", "{seen} of {n} questions seen"),
     "map_no_questions": ("没有题目", "No questions"),
     "map_entry": ("条目", "Entry"),
-    "map_place": ("位置", "Place"),
-    "map_whole": ("整个部分", "The whole section"),
     # search
     "map_find": ("找一个概念…", "Find a concept…"),
     "map_find_label": ("在地图上找", "Find on the map"),
@@ -87,15 +84,11 @@ HOME_TEXTS: dict[str, tuple[str, str]] = {
     "found_near": ("内容相近", "similar content"),
     # an entry beside the map
     "panel_read": ("读全文", "Read it whole"),
-    "panel_more": ("还有 {n} 条", "{n} more"),
-    "panel_more_one": ("还有 1 条", "1 more"),
     "panel_below": ("下面的条目", "Below it"),
-    "panel_closed": ("已回到地图", "Back on the map"),
     # the learner's own notes
     "note_edit": ("编辑", "Edit"),
     "note_edit_title": ("编辑「{title}」", "Edit “{title}”"),
     "note_text": ("{file} 第 {line} 行起", "{file}, from line {line}"),
-    "note_label": ("笔记原文", "The note's text"),
     "note_save": ("保存", "Save"),
     "note_cancel": ("不改了", "Leave it"),
     "note_undo": ("撤销上次保存", "Undo the last save"),
