@@ -52,14 +52,17 @@ def test_killed_25_times_no_answer_is_lost_and_none_is_counted_twice(tmp_path: P
     child = Child("interview_child.py")
     said: list[list[str]] = []
     try:
-        for kill in range(KILLS):
-            said += child.run(file, rng.uniform(0.05, 0.6))
-            if kill % 4 == 3:
+        kill, longest = 0, 0.6  # seconds
+        while kill < KILLS or len(said) <= KILLS:  # on a slow machine until enough was done
+            said += child.run(file, rng.uniform(0.05, longest))
+            kill += 1
+            if kill > KILLS:
+                longest *= 1.1
+            if kill % 4 == 0:
                 check(file, said)
     finally:
         child.close()
     check(file, said)
-    assert len(said) > KILLS / 2, "it was killed before it did anything"
     room = Room(file, BANK)
     for session in room.store.sessions(room.me):
         room.interview.finish(room.me, session.id, NOW + timedelta(days=900))
