@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from assistant.bullets import bullet_of as bullet_of
+from assistant.bullets import bullet_of
 from assistant.grading import Point
 from assistant.grounding import passage_parts
 from assistant.retrieval import Search

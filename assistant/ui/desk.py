@@ -7,9 +7,9 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import UsageError, ZhituError
 from assistant.ui.outline import Outline, outline_of
@@ -38,6 +38,14 @@ class Failure(BaseModel):
         if isinstance(error, ZhituError):
             return cls(kind=type(error).__name__, found=error.found, next_step=error.next_step)
         return cls(kind="Unexpected", found=f"{type(error).__name__}: {error}")
+
+
+def told(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer, or what went wrong as the page shows it."""
+    try:
+        return answer()
+    except (ZhituError, ValidationError) as error:
+        return {"failure": Failure.of(error).model_dump()}
 
 
 class Indexing(BaseModel):

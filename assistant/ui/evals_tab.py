@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.errors import ZhituError
 from assistant.ui import own_questions
-from assistant.ui.desk import Desk, Failure
+from assistant.ui.desk import Desk, Failure, told
 from assistant.ui.evals_desk import SEARCHES, Asked, EvalDesk
 
 TITLE = "tab_evals"  # key of the tab's name in the texts
@@ -45,14 +43,6 @@ class _Place(BaseModel):
 
     entry: str = Field(max_length=400)
     chunk: str = Field(max_length=400)
-
-
-def told(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The answer, or what went wrong as the page shows it."""
-    try:
-        return answer()
-    except (ZhituError, ValidationError) as error:
-        return {"failure": Failure.of(error).model_dump()}
 
 
 def overview(desk: Desk, evaluations: EvalDesk) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { announce, h, language, page, t, toast } from "./core.js";
 import { onArrival } from "./arrive.js";
 import { banner, failureCard } from "./cards.js";
 import { careful } from "./evals_words.js";
-import * as kept from "./interview_kept.js";
+import { memory } from "./kept.js";
 import { MarkView } from "./interview_mark.js";
 import { QuestionView } from "./interview_question.js";
 import { ReportView } from "./interview_report.js";
@@ -12,6 +12,8 @@ import { quizPlan, StartForm } from "./interview_start.js";
 import { Passages } from "./passages.js";
 import { progressed, withAsker } from "./people.js";
 import { status } from "./status.js";
+
+const kept = memory("interview");
 
 export function mount(element, { server }) {
   new Interview(element.querySelector(".zt-interview"), withAsker(careful(server)), server);
@@ -21,7 +23,7 @@ class Interview {
   constructor(root, server, plain) {
     this.server = server;
     this.phase = "";
-    this.here = null; // see interview_kept.js
+    this.here = null; // what `kept` holds: {phase: question | mark | report, session, draft, follow}
     this.next = null; // a promise of the next question, while a marking is read
     this.root = root;
     this.start = new StartForm({

@@ -8,9 +8,8 @@ from typing import Any
 import gradio as gr
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.ui.desk import Desk
+from assistant.ui.desk import Desk, told
 from assistant.ui.interview_desk import InterviewDesk
-from assistant.ui.people import told
 
 TITLE = "tab_interview"  # key of the tab's name in the texts
 

@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.ui import ask, evals_tab, home_tab, interview_tab, reader, review_tab
-from assistant.ui.desk import Desk
-from assistant.ui.people import People, told
+from assistant.ui.desk import Desk, told
+from assistant.ui.people import People
 from assistant.ui.texts import catalog
 
 # A tab is one module here: `TITLE`, the key of its name in the texts, and `build(desk)`.

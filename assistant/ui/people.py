@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.errors import UsageError, ZhituError
+from assistant.errors import UsageError
 from assistant.study import Profile
-from assistant.ui.desk import Desk, Failure
+from assistant.ui.desk import Desk
 
 
 class Asker(BaseModel):
@@ -27,14 +27,6 @@ class Named(Asker):
     """A name for a profile."""
 
     name: str = Field(max_length=200)
-
-
-def told(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The answer, or what went wrong as the page shows it."""
-    try:
-        return answer()
-    except (ZhituError, ValidationError) as error:
-        return {"failure": Failure.of(error).model_dump()}
 
 
 class People:

@@ -7,8 +7,10 @@ import { careful } from "./evals_words.js";
 import { progressed, withAsker } from "./people.js";
 import { CardView } from "./review_card.js";
 import { DataView } from "./review_data.js";
-import * as kept from "./review_kept.js";
+import { memory } from "./kept.js";
 import { onWidth, statsNode } from "./review_stats.js";
+
+const kept = memory("review");
 
 const MINUTES = 5;
 
