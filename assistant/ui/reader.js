@@ -46,8 +46,11 @@ class Reader {
     this.dialog.addEventListener("close", () => {
       if (this.wanted !== null && !this.dialog.open) this.close();
     });
-    // The page below has keys of its own: there Escape stops an answer.
-    this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    // The page below has keys of its own: there Escape stops an answer. The focus may be in here for a
+    // moment after the view was closed, where what it should go back to was drawn anew meanwhile.
+    this.dialog.addEventListener("keydown", (event) => {
+      if (this.dialog.open) event.stopPropagation();
+    });
     document.addEventListener("click", (event) => this.follow(event));
     addEventListener("popstate", () => this.moved());
     page.addEventListener("language", () => this.entry && this.draw());
