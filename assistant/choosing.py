@@ -28,6 +28,8 @@ _GUESS = 0.4  # of what a learner without a mark knows, 0–1
 # In gain, where asking something unknown is worth about .4: enough to mix, not to turn round.
 _DUE = 0.02
 _SAME_KIND = 0.02
+_SAME_ENTRY = 0.04  # for each of the last questions that was on it
+_LAST = 5  # questions
 _OFF_LEVEL = 0.02  # for each level of difficulty away from the learner's
 _CENTRAL = 0.1  # by how much more the gain of the most central entry counts
 _CHANCE = 0.01
@@ -113,6 +115,7 @@ def choose(
         best = max(left, key=lambda identity: draws[identity])
         return _choice(best, "chosen", known, now, scheduler)
     last_kind = bank[taken[-1]].kind if taken and taken[-1] in bank else None
+    lately = Counter(entry_of(identity) for identity in taken[-_LAST:])
     level = plan.difficulty or level_for(known.marks)
     fresh = Fresh(known.marks, known.mastery, scheduler, now)
 
@@ -122,6 +125,7 @@ def choose(
         value = gained * (1 + _CENTRAL * known.centrality.get(entry_of(identity), 0.0))
         value += _DUE * (card is not None and is_due(card, now))
         value -= _SAME_KIND * (question.kind == last_kind)
+        value -= _SAME_ENTRY * lately[entry_of(identity)]
         value -= _OFF_LEVEL * abs(question.difficulty - level)
         return value + _CHANCE * draws[identity], identity
 

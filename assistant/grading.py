@@ -18,6 +18,7 @@ from assistant.grounding import FEATURES as SUPPORT_FEATURES
 from assistant.grounding import Passage, SupportChecker
 from assistant.language import language_of, split_sentences
 from assistant.marks import gap, overall, score
+from assistant.opposition import single_terms
 from assistant.prompting import build_grading
 from assistant.reply import Reply, read_reply
 from assistant.schema import (
@@ -41,6 +42,7 @@ _LEAST = 1e-4  # chance: its logarithm must stay finite
 _UNSURE = 0.6  # below this probability a chat model is asked
 _DOUBT_LEFT = np.float32(0.1)  # for each verdict that the chat model did not give
 _LONGEST = 6000  # characters of an answer that are read
+_NO_WORD = 0.5  # what a statement without a word of the point counts, against one for each word
 _LINE = re.compile(r"(\d+)\s*[:.\uff1a]\s*(covered|partial|missing|contradicted)", re.I)
 
 
@@ -170,7 +172,7 @@ class Grader:
         verdict = VERDICTS[best]
         quote = ""
         if verdict != "missing" and len(sentences):
-            quote = reply.statements[int(sentences[:, best].argmax())].strip()
+            quote = _quoted(point.text, reply.statements, sentences, best)
         return PointGrade(
             text=point.text,
             verdict=verdict,
@@ -179,6 +181,22 @@ class Grader:
             quote=quote,
             citation=self._cite(question, point),
         )
+
+
+def _quoted(point: str, statements: Sequence[str], chances: Vectors, verdict: int) -> str:
+    """The statement that a verdict rests on: likely so by itself, on the point, in its words.
+
+    Args:
+        point: Its text.
+        statements: Of the answer.
+        chances: What the model says of each statement alone, (statements, 4).
+        verdict: Its place in `VERDICTS`.
+    """
+    wanted = {token.term for token in single_terms(point)}
+    shared = [len(wanted & {t.term for t in single_terms(one)}) for one in statements]
+    on_it = 1 - chances[:, VERDICTS.index("missing")]
+    weights = (chances[:, verdict] + on_it) * (np.array(shared, np.float32) + _NO_WORD)
+    return statements[int(weights.argmax())].strip()
 
 
 def as_premise(question: str, answer: str) -> tuple[Part, ...]:

@@ -111,6 +111,17 @@ def test_kinds_are_mixed_where_else_is_equal() -> None:
         assert bank[one.question_id].kind != bank[two.question_id].kind
 
 
+def test_an_entry_waits_its_turn_where_else_is_equal() -> None:
+    one, other = "backbone/a", "backbone/b"
+    bank = bank_of(*(question(entry, n) for entry in (one, other) for n in (1, 2, 3)))
+    same = {entry: Mastery(entry=entry, level="unseen") for entry in (one, other)}
+    taken: list[str] = []
+    while choice := first(known(levels=same), taken, bank):
+        taken.append(choice.question_id)
+    for pair in zip(taken[::2], taken[1::2], strict=True):
+        assert {entry_of(identity) for identity in pair} == {one, other}
+
+
 def test_due_asks_what_is_due_and_nothing_else_and_says_so() -> None:
     learner = known(card(f"{RESNET}#1", 30), card(f"{DENSE}#1", 3), card(f"{WGAN}#1", 0, 4))
     asked = whole(learner, aim="due")

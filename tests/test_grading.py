@@ -83,6 +83,19 @@ def test_a_point_is_marked_by_its_likeliest_verdict_and_weighed() -> None:
     assert "它有输出门" in grade.follow_up
 
 
+def test_the_words_quoted_are_those_about_the_point() -> None:
+    said = ("重置门管候选状态。", "更新门把两边混起来。")
+    model = Told(
+        {
+            ("".join(said), POINTS[0].text): (0.9, 0.05, 0.03, 0.02),
+            (said[0], POINTS[0].text): (0.6, 0.2, 0.15, 0.05),  # the model errs
+            (said[1], POINTS[0].text): (0.1, 0.5, 0.2, 0.2),
+        }
+    )
+    assert "更新门" in POINTS[0].text
+    assert grader(model).grade(QUESTION, POINTS[:1], "".join(said)).points[0].quote == said[1]
+
+
 def test_nothing_false_and_nearly_all_said_is_good() -> None:
     model = Told({("都说了。", point.text): (0.97, 0.01, 0.01, 0.01) for point in POINTS})
     grade = grader(model).grade(QUESTION, POINTS, "都说了。")
