@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, delete, select
+from sqlalchemy import Connection, Row, Table, delete, func, select
 
 from assistant.errors import UsageError
 from assistant.store_open import Database
@@ -19,6 +19,14 @@ class Kept(NamedTuple):
     id: str
     updated: datetime
     question: str  # the first
+    turns: int
+
+
+class Conversation(NamedTuple):
+    """A conversation as it was when it was kept last."""
+
+    updated: datetime
+    turns: list[dict[str, Any]]
 
 
 def session_of(row: Row[Any]) -> Session:
@@ -74,25 +82,30 @@ class KeptTalks(Database):
         with self._writing() as connection:
             self._put(connection, conversations, conversation_row(profile, identity, turns, now))
 
-    def conversations(self, profile: str) -> list[Kept]:
-        """The conversations of a learner, the last one first."""
+    def conversations(self, profile: str, most: int = 1000, skip: int = 0) -> list[Kept]:
+        """At most `most` conversations of a learner, the last one first, `skip` left out."""
         c = conversations.c
-        query = select(c.id, c.updated, c.question).where(c.profile == profile)
+        latest = (c.updated.desc(), c.n.desc())
+        page = select(c.id).where(c.profile == profile).order_by(*latest).limit(most).offset(skip)
+        # Turns are counted only of what is shown: that reads them all.
+        query = select(c.id, c.updated, c.question, func.json_array_length(c.turns))
+        query = query.where(c.id.in_(select(page.subquery().c.id))).order_by(*latest)
         with self._reading() as connection:
-            rows = connection.execute(query.order_by(c.updated.desc(), c.n.desc()))
-            return [Kept(*row) for row in rows]
+            return [Kept(*row) for row in connection.execute(query)]
 
-    def conversation(self, identity: str) -> list[dict[str, Any]] | None:
-        """The turns of one conversation; None where there is none of that id."""
-        query = select(conversations.c.turns).where(conversations.c.id == identity)
+    def conversation(self, profile: str, identity: str) -> Conversation | None:
+        """One conversation of a learner; None where they have none of that id."""
+        c = conversations.c
+        query = select(c.updated, c.turns).where(c.id == identity, c.profile == profile)
         with self._reading() as connection:
-            turns: list[dict[str, Any]] | None = connection.scalar(query)
-            return turns
+            row = connection.execute(query).first()
+            return Conversation(*row) if row else None
 
-    def delete_conversation(self, identity: str) -> None:
-        """Delete a conversation; one that isn't there is no error."""
+    def delete_conversation(self, profile: str, identity: str) -> None:
+        """Delete a conversation of a learner; one that isn't there is no error."""
+        c = conversations.c
         with self._writing() as connection:
-            connection.execute(delete(conversations).where(conversations.c.id == identity))
+            connection.execute(delete(conversations).where(c.id == identity, c.profile == profile))
         self._forget()
 
     def _put(self, connection: Connection, table: Table, values: dict[str, Any]) -> None:

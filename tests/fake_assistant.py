@@ -159,6 +159,7 @@ class FakeAssistant(Assistant):
         model: State of the chat model; "loading" becomes "ready" after the first question.
         broken: `index` fails, the first time.
         pace: Seconds between two pieces of text.
+        data: Folder of the learners' progress, where it is to outlive this Assistant.
         note: Called with what happened, for tests that look behind the page.
     """
 
@@ -171,10 +172,12 @@ class FakeAssistant(Assistant):
         model: ModelState = "ready",
         broken: bool = False,
         pace: float = 0.01,
+        data: Path | None = None,
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="zhitu-fake-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder = data or Path(tempfile.mkdtemp(prefix="zhitu-fake-"))
+        if data is None:
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.settings = load_settings(model="none", data_dir=folder)
         self._store, self._store_lock = None, threading.Lock()
         self._index = "missing" if missing else "outdated" if outdated else "ready"
@@ -378,6 +381,7 @@ def main() -> int:
     parser.add_argument("--model", default="ready")
     parser.add_argument("--pace", type=float, default=0.01)
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--password")
     parser.add_argument("--language")
@@ -398,6 +402,7 @@ def main() -> int:
             model=given.model,
             broken=given.broken,
             pace=given.pace,
+            data=given.data,
             note=note,
         )
 

@@ -247,9 +247,9 @@ def test_whatever_is_typed_is_kept(store: Store, me: str, text: str) -> None:
     assert found.answer == shown
     store.save_conversation(me, text, [{"question": text}], NOW)
     assert store.conversations(me)[0].question == shown
-    turns = store.conversation(text)
-    assert turns is not None
-    assert turns[0]["question"].replace("\0", "\ufffd") == shown
+    kept = store.conversation(me, text)
+    assert kept is not None
+    assert kept.turns[0]["question"].replace("\0", "\ufffd") == shown
 
 
 def test_times_of_any_zone_come_back_in_utc_and_without_one_are_refused(
@@ -313,13 +313,16 @@ def test_a_conversation_is_kept_as_it_stands(store: Store, me: str) -> None:
     store.save_conversation(me, "c2", [], NOW + timedelta(minutes=1))
     longer = [*turns, {"question": "然后呢"}]
     store.save_conversation(me, "c1", longer, NOW + timedelta(minutes=2))
-    assert store.conversation("c1") == longer
-    assert store.conversations(me) == [
-        ("c1", NOW + timedelta(minutes=2), "什么是捷径"),
-        ("c2", NOW + timedelta(minutes=1), ""),
+    assert store.conversation(me, "c1") == (NOW + timedelta(minutes=2), longer)
+    listed = [
+        ("c1", NOW + timedelta(minutes=2), "什么是捷径", 2),
+        ("c2", NOW + timedelta(minutes=1), "", 0),
     ]
-    store.delete_conversation("c1")
-    assert store.conversation("c1") is None
+    assert store.conversations(me) == listed
+    assert store.conversations(me, most=1) == listed[:1]
+    assert store.conversations(me, most=1, skip=1) == listed[1:]
+    store.delete_conversation(me, "c1")
+    assert store.conversation(me, "c1") is None
     assert [kept.id for kept in store.conversations(me)] == ["c2"]
 
 
@@ -331,7 +334,9 @@ def test_nobody_writes_over_what_is_anothers(store: Store, me: str, other: str) 
     with pytest.raises(UsageError, match="another learner's"):
         store.save_conversation(other, "c1", [{"question": "你的"}], NOW)
     assert store.session("s1") == session_of(me)
-    assert store.conversation("c1") == [{"question": "我的"}]
+    store.delete_conversation(other, "c1")
+    assert store.conversation(other, "c1") is None
+    assert store.conversation(me, "c1") == (NOW, [{"question": "我的"}])
 
 
 # all that is kept of one

@@ -372,7 +372,7 @@ def test_a_deleted_answer_is_in_no_file_any_more(file: Path) -> None:
     store.save_conversation(me, "c1", [{"question": secret}], NOW)
     assert any(secret.encode() in held for held in contents(file.parent).values())
     store.delete_session("s1")
-    store.delete_conversation("c1")
+    store.delete_conversation(me, "c1")
     assert not any("秘密".encode() in held for held in contents(file.parent).values())
     store.close()
 

@@ -6,6 +6,7 @@ import { banner, modelHint } from "./cards.js";
 import { Composer } from "./composer.js";
 import { emptyState, outlineTree } from "./empty.js";
 import { Passages } from "./passages.js";
+import { Shown } from "./shown.js";
 import { refresh, status } from "./status.js";
 import * as store from "./store.js";
 import { TurnElement } from "./turn.js";
@@ -38,11 +39,16 @@ export function mount(element, bridge) {
 class Ask {
   constructor(root, bridge) {
     this.bridge = bridge;
-    this.turns = store.load();
     this.elements = new Map(); // id of a turn → TurnElement
     this.outline = { nodes: [], examples: {} };
     this.saved = 0;
     this.outlineOf = ""; // the state of the index that it was read at
+    this.shown = new Shown(bridge.server, {
+      stop: () => this.stop(),
+      quit: () => this.current && bridge.trigger("stop", {}),
+      draw: () => this.drawAnew(),
+      focus: () => this.composer.focus(),
+    });
     this.composer = new Composer({ ask: (text) => this.ask(text), stop: () => this.stop() });
     this.passages = new Passages(
       (place) => bridge.server.source(place),
@@ -51,7 +57,8 @@ class Ask {
     this.picker = new Wanted(bridge.server);
     this.above = h("div", { class: "zt-banner" });
     this.list = h("div", { class: "zt-turns" });
-    this.bar = h("div", { class: "zt-bar" });
+    this.tools = h("div", { class: "zt-bar-tools" });
+    this.bar = h("div", { class: "zt-bar" }, this.shown.list.element, this.tools);
     this.scroller = h("div", { class: "zt-scroll" }, this.list);
     this.talk = h(
       "section",
@@ -72,6 +79,10 @@ class Ask {
     onArrival("ask", (detail) => this.askAbout(detail));
   }
 
+  get turns() {
+    return this.shown.turns;
+  }
+
   get current() {
     const last = this.turns.at(-1);
     return last && this.elements.get(last.id)?.running() ? last : null;
@@ -84,8 +95,17 @@ class Ask {
     for (const turn of this.turns) this.elements.set(turn.id, new TurnElement(turn, this));
     this.list.replaceChildren(...[...this.elements.values()].map((turn) => turn.element));
     this.composer.relabel();
+    this.shown.list.label();
     this.drawAround();
     this.passages.draw(this.passages.turn ?? this.turns.at(-1) ?? null, {}, true);
+  }
+
+  /** Another conversation is shown. */
+  drawAnew() {
+    this.passages.hide();
+    this.passages.turn = null;
+    this.draw();
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   /** The parts that depend on whether there is a conversation, and on whether one is running. */
@@ -96,7 +116,7 @@ class Ask {
       this.list.replaceChildren(
         emptyState(this.outline, {
           ask: (text) => this.ask(text),
-          undo: store.hasUndo() ? () => this.undo() : null,
+          undo: this.shown.hasPrevious() ? () => this.shown.undo() : null,
           hint: modelHint(),
         }),
       );
@@ -108,7 +128,7 @@ class Ask {
         icon(name),
         h("span", {}, text),
       );
-    this.bar.replaceChildren(
+    this.tools.replaceChildren(
       ...(bare
         ? []
         : [
@@ -131,13 +151,14 @@ class Ask {
   ask(question, scope = this.composer.scope.value) {
     if (this.current) return;
     const history = store.historyOf(this.turns);
+    const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
     const turn = {
-      id: crypto.randomUUID?.() ?? String(Math.random()).slice(2),
+      id,
       question,
       scope,
       asked: Date.now(),
       stopped: false,
-      view: { ...NOTHING_YET },
+      view: { ...NOTHING_YET, id },
     };
     if (this.turns.length === 0) this.list.replaceChildren();
     this.turns.push(turn);
@@ -148,7 +169,7 @@ class Ask {
     this.drawAround();
     this.passages.draw(turn);
     drawn.element.scrollIntoView({ block: "start" });
-    store.save(this.turns);
+    this.shown.asked();
     announce(t("searching"));
     this.bridge.trigger("submit", { id: turn.id, question, scope: scope?.id ?? null, history });
     setTimeout(refresh, 1500); // begins to watch whether the server is there
@@ -180,9 +201,10 @@ class Ask {
     if (first && view.citations.length) announce(t("found", { n: view.citations.length }));
     if (over || first || Date.now() - this.saved > SAVE_EVERY) {
       this.saved = Date.now();
-      store.save(this.turns);
+      this.shown.save();
     }
     if (!over) return;
+    this.shown.settled();
     this.drawAround();
     announce(view.refused ? `${t("refused_title")} ${view.reason}` : store.answerText(view));
     if (view.failure?.kind === "UsageError" && !this.composer.text)
@@ -203,7 +225,7 @@ class Ask {
     turn.stopped = true;
     turn.view = { ...turn.view, pending: "" };
     this.elements.get(turn.id).update();
-    store.save(this.turns);
+    this.shown.settled();
     this.drawAround();
   }
 
@@ -230,21 +252,9 @@ class Ask {
   // The conversation as a whole.
 
   startAnew() {
-    if (this.current) this.stop();
-    store.clear(this.turns);
-    this.turns = [];
-    this.passages.turn = null;
-    this.draw();
+    this.shown.begin();
     this.composer.focus();
-    toast(t("new_done"), { text: t("undo"), run: () => this.undo() }, 8);
-  }
-
-  undo() {
-    if (this.turns.length || !store.hasUndo()) return;
-    store.undo();
-    this.turns = store.load();
-    this.draw();
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    toast(t("new_done"), { text: t("undo"), run: () => this.shown.undo() }, 8);
   }
 
   save() {

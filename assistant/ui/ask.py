@@ -1,8 +1,9 @@
 """The Ask tab: the conversation, the passages beside it, and the stream between page and Assistant.
 
 The conversation lives in the browser tab (sessionStorage), so a reload keeps it and two tabs never
-mix; the server keeps nothing of it. The page sends a question with the turns before it, and gets
-back pictures of the growing answer, each of them whole.
+mix. The page sends a question with the turns before it, and gets back pictures of the growing
+answer, each of them whole. When a turn has ended, the page sends the conversation to be kept: see
+`talks_desk`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.errors import ZhituError
 from assistant.ui import own_questions
 from assistant.ui.desk import Desk, Failure
+from assistant.ui.interview_tab import served
 from assistant.ui.stream import AskRequest, stream
+from assistant.ui.talks_desk import TalksDesk
 from assistant.ui.turns import TurnView
 
 TITLE = "tab_ask"  # key of the tab's name in the texts
@@ -71,11 +74,15 @@ def build(desk: Desk) -> None:
         async for view in stream(desk, request):
             yield view.model_dump(mode="json")
 
+    talks = TalksDesk(desk)
     tab = gr.HTML(
         html_template='<div class="zt zt-ask"></div>',
         js_on_load=_MOUNT,
         apply_default_css=False,
-        server_functions=[outline, source, add_own, remove_own],
+        server_functions=[
+            *(outline, source, add_own, remove_own),
+            *served(talks.keep, talks.talks, talks.talk, talks.forget),
+        ],
         elem_id="zt-ask",
     )
     # No limit: the page of one reader must not wait for the answer of another.

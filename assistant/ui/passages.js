@@ -6,6 +6,26 @@ import { passageNodes } from "./rich.js";
 
 const narrow = matchMedia("(max-width: 959px)");
 
+const words = (text) => text.replace(/\[@[^\]]*\]/g, "").replace(/[^\p{L}\p{N}]/gu, "");
+
+/** Whether a source still says, where it was cited, what was quoted: it may have been edited. */
+function holds(cited, quote) {
+  const [there, then] = [words(cited), words(quote)];
+  return there !== "" && (then.includes(there) || there.includes(then));
+}
+
+/** The text around a citation, or why there is none. */
+function aroundNodes(answer, quote) {
+  const note = (text) => h("p", { class: "zt-detail" }, text);
+  if (!answer) return [note(t("lost_title"))];
+  const { text, start, end, failure } = answer;
+  if (failure?.kind === "UsageError") return [note(t("source_gone"))]; // no source of the index
+  if (failure) return [note(failure.found)];
+  const cited = [...text].slice(start, end).join(""); // the server counts whole characters
+  if (holds(cited, quote)) return [passageNodes(text, [[start, end]])];
+  return [note(t("source_changed")), passageNodes(text)];
+}
+
 export class Passages {
   /**
    * @param source asks the server for the text around a citation
@@ -122,7 +142,7 @@ export class Passages {
     );
   }
 
-  footer({ entry, path, source }) {
+  footer({ entry, path, quote, source }) {
     const web = /^https?:\/\//.test(source.url);
     const file = source.file.split(/[\\/]/).pop();
     const name = web ? source.title || source.url : file || source.title;
@@ -148,17 +168,10 @@ export class Passages {
     );
     more.addEventListener("click", async () => {
       const open = more.getAttribute("aria-expanded") === "false";
-      if (open && !around.childNodes.length) {
-        const { text, failure, ...cited } = await this.source({
-          file: source.file,
-          start: source.start,
-          end: source.end,
-        });
-        around.append(
-          failure
-            ? h("p", { class: "zt-detail" }, failure.found)
-            : passageNodes(text, [[cited.start, cited.end]]),
-        );
+      if (open) {
+        const { file, start, end } = source;
+        const answer = await Promise.resolve(this.source({ file, start, end })).catch(() => null);
+        around.replaceChildren(...aroundNodes(answer, quote));
       }
       around.hidden = !open;
       more.setAttribute("aria-expanded", String(open));

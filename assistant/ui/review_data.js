@@ -2,7 +2,8 @@
 
 import { h, icon, page, t, toast } from "./core.js";
 import { button, failureOf } from "./cards.js";
-import { progressed } from "./people.js";
+import { dropAll } from "./copies.js";
+import { profile, progressed } from "./people.js";
 import { saveFile } from "./save_file.js";
 
 export class DataView {
@@ -68,6 +69,7 @@ export class DataView {
     const answer = await this.server.delete();
     if (this.wrong(answer)) return;
     toast(t("rv_deleted"));
+    dropAll(profile()); // the conversations in this browser's tabs
     page.dispatchEvent(new Event("deleted"));
     progressed();
   }

@@ -36,6 +36,7 @@ _HEAD = """<head>
 <link rel="icon" href="./zhitu/logo.svg" type="image/svg+xml">
 <link rel="stylesheet" href="./zhitu/style.css">
 <link rel="stylesheet" href="./zhitu/talk.css">
+<link rel="stylesheet" href="./zhitu/talks.css">
 <link rel="stylesheet" href="./zhitu/passages.css">
 <link rel="stylesheet" href="./zhitu/reader.css">
 <link rel="stylesheet" href="./zhitu/evals.css">

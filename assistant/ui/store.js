@@ -1,54 +1,9 @@
-// The conversation of this browser tab: kept over a reload, never shared with another tab.
+// What is taken from a conversation: for a follow-up question, to copy, and as a file.
 
 import { langOf, t } from "./core.js";
 import { placeErrata } from "./errata.js";
 
-const KEY = "zhitu.conversation";
-const UNDO = "zhitu.undo";
 const REMEMBERED = 6; // turns that a follow-up question may refer to
-
-function read(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-function write(key, turns) {
-  for (let skip = 0; skip <= turns.length; skip += 5) {
-    try {
-      sessionStorage.setItem(key, JSON.stringify(turns.slice(skip)));
-      return;
-    } catch {
-      // full: the oldest turns go first
-    }
-  }
-}
-
-/** Turns as they were; one that a reload cut off is stopped, not running for ever. */
-export function load() {
-  return read(KEY).map((turn) =>
-    ["done", "failed"].includes(turn.view.phase) ? turn : { ...turn, stopped: true },
-  );
-}
-
-export const save = (turns) => write(KEY, turns);
-
-/** Put the conversation aside, for "undo". */
-export function clear(turns) {
-  write(UNDO, turns);
-  sessionStorage.removeItem(KEY);
-}
-
-export const hasUndo = () => read(UNDO).length > 0;
-
-export function undo() {
-  const turns = read(UNDO);
-  sessionStorage.removeItem(UNDO);
-  save(turns);
-  return turns;
-}
 
 /** What a follow-up needs of the turns before it: `Turn` of the schema. */
 export const historyOf = (turns) =>

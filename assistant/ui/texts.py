@@ -101,6 +101,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "undo_new": ("恢复上一段对话", "Bring back the last conversation"),
     "export": ("导出", "Export"),
     "export_title": ("知图 · 对话", "Zhitu · conversation"),
+    # earlier conversations
+    "talks": ("以前的对话", "Earlier conversations"),
+    "talks_loading": ("正在打开…", "Opening…"),
+    "talks_none": (
+        "还没有对话。问过的都会留在这里，关掉页面也在。",
+        "None yet. Whatever you ask stays here, also when the page is closed.",
+    ),
+    "talks_more": ("更早的", "Older ones"),
+    "talk_turns": ("{n} 个问题", "{n} questions"),
+    "talk_turns_one": ("1 个问题", "1 question"),
+    "talk_here": ("现在这段", "the one shown"),
+    "talk_opened": ("已打开：{title}", "Opened: {title}"),
+    "talk_delete": ("删除「{title}」", "Delete “{title}”"),
+    "talk_delete_short": ("删除 (Delete)", "Delete (Delete)"),
+    "talk_deleted": ("已删除这段对话", "The conversation was deleted"),
+    "talk_gone": (
+        "这段对话已经不在了，可能在别处被删除。",
+        "This conversation is gone; it may have been deleted elsewhere.",
+    ),
     # the passages
     "passages": ("依据", "Passages"),
     "passage_label": ("依据 {n}：{title}", "Passage {n}: {title}"),
@@ -110,6 +129,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "around_label": ("上下文", "Context"),
     "around_show": ("看上下文", "Show the context"),
     "around_hide": ("收起上下文", "Hide the context"),
+    "source_gone": (
+        "这个来源已经不在索引里了；上面是当时引用的原文。",
+        "This source is no longer in the index; what was quoted then stands above.",
+    ),
+    "source_changed": (
+        "引用之后，这个来源改动过，下面不一定是原来的地方；上面是当时引用的原文。",
+        "The source has changed since, so this may be another place; what was quoted then stands "
+        "above.",
+    ),
     "erratum": ("勘误", "Erratum"),
     "errata_other": ("这个条目另有 {n} 条勘误", "{n} more errata in this entry"),
     "errata_other_one": ("这个条目另有 1 条勘误", "1 more erratum in this entry"),

@@ -267,9 +267,9 @@ INTERVIEW_TEXTS: dict[str, tuple[str, str]] = {
         "Delete all that is kept of “{name}”?",
     ),
     "rv_delete_text": (
-        "所有面试、答案、复习进度都会删掉，不能恢复。要留一份，先导出。",
-        "All interviews, answers and review dates go, and can't be brought back. Export them first "
-        "to keep a copy.",
+        "所有面试、答案、对话、复习进度都会删掉，不能恢复。要留一份，先导出。",
+        "All interviews, answers, conversations and review dates go, and can't be brought back. "
+        "Export them first to keep a copy.",
     ),
     "rv_delete_yes": ("全部删除", "Delete everything"),
     "rv_delete_no": ("不删", "Keep it"),
