@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -130,5 +131,6 @@ def conversation_row(
         "profile": profile,
         "updated": updated,
         "question": question,
-        "turns": turns,
+        # A database's JSON knows no NaN, and one of them would break the whole list.
+        "turns": json.loads(json.dumps(turns), parse_constant=lambda _: None),
     }

@@ -27,10 +27,20 @@ def calls(page_request: object, name: str) -> bool:
     return f'"fn_name":"{name}"' in data
 
 
+def keeps_whole(page_request: object, question: str) -> bool:
+    """Whether a request brings a conversation that ends with this question and its answer."""
+    if not calls(page_request, "keep"):
+        return False
+    sent = json.loads(getattr(page_request, "post_data", ""))["data"]
+    turns = (sent[0] if isinstance(sent, list) else sent)["turns"]
+    return turns[-1]["question"] == question and turns[-1]["view"]["phase"] in ("done", "failed")
+
+
 def ask_and_keep(page: Page, question: str) -> None:
     """Ask, and wait until the server has kept the answer."""
-    with page.expect_response(lambda response: calls(response.request, "keep")):
+    with page.expect_response(lambda response: keeps_whole(response.request, question)):
         ask(page, question)
+    page.wait_for_function("!JSON.parse(sessionStorage.getItem('zhitu.talks')).unsent.length")
 
 
 def learner_page(open_page: Open, name: str, **profile: object) -> Page:
@@ -90,6 +100,34 @@ def test_a_conversation_is_found_in_another_tab_and_goes_on(
     expect(tab.locator(".zt-turn")).to_have_count(3)
     open_list(tab)
     expect(tab.locator(f"{ROWS} small")).to_contain_text("3 个问题 · 现在这段")
+
+
+def test_a_tab_closed_in_the_middle_of_an_answer_loses_no_question(open_page: Open) -> None:
+    page = learner_page(open_page, "Closed")
+    with page.expect_response(lambda response: calls(response.request, "keep")):
+        ask(page, "慢慢说 关掉", finished=False)
+    tab = fresh_tab(page)
+    page.close()
+    assert open_list(tab) == ["慢慢说 关掉"]
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".zt-turn h2")).to_have_text("慢慢说 关掉")
+    expect(last(tab, ".zt-note").last).to_contain_text("已停止")
+
+
+def test_what_an_earlier_version_kept_in_the_tab_is_taken_over(open_page: Open) -> None:
+    page = learner_page(open_page, "Before")
+    ask_and_keep(page, RESNET)
+    page.evaluate("""() => {
+      const key = Object.keys(sessionStorage).find((one) => one.startsWith("zhitu.talk."));
+      const { turns } = JSON.parse(sessionStorage.getItem(key));
+      sessionStorage.clear();
+      sessionStorage.setItem("zhitu.conversation", JSON.stringify(turns));
+    }""")
+    page.reload()
+    expect(page.locator(".zt-turn h2")).to_have_text(RESNET)
+    page.reload()
+    expect(page.locator(".zt-turn h2")).to_have_text(RESNET)
+    assert open_list(page) == [RESNET, RESNET]  # it has no id, so it is a second one
 
 
 def test_a_new_conversation_leaves_the_old_one_in_the_list(open_page: Open) -> None:
@@ -189,6 +227,17 @@ def test_the_one_that_is_shown_is_deleted_and_taken_back(open_page: Open) -> Non
     ask_and_keep(page, WEATHER)
     assert open_list(page) == [RESNET]
     expect(page.locator(f"{ROWS} small")).to_contain_text("2 个问题")
+
+
+def test_a_conversation_deleted_in_another_tab_does_not_come_back(open_page: Open) -> None:
+    page = learner_page(open_page, "Elsewhere")
+    ask_and_keep(page, RESNET)
+    tab = fresh_tab(page)
+    open_list(tab)
+    tab.keyboard.press("Delete")
+    expect(page.locator(".zt-turn")).to_have_count(0)
+    ask_and_keep(page, WEATHER)
+    assert open_list(page) == [WEATHER]
 
 
 def test_delete_all_takes_the_conversations_of_every_tab(open_page: Open) -> None:

@@ -164,6 +164,24 @@ def test_one_conversation_in_two_tabs_has_the_turns_of_both(talks: TalksDesk, me
 # whose it is
 
 
+def test_half_an_answer_never_takes_the_place_of_the_whole(talks: TalksDesk, me: str) -> None:
+    half = {"id": "a", "phase": "writing", "sentences": []}
+    sent = turn("a", view=half, stopped=True)
+    talks.keep({"profile": me, "id": ID, "turns": [sent]})
+    talks.keep({"profile": me, "id": ID, "turns": [turn("a")]})
+    talks.keep({"profile": me, "id": ID, "turns": [sent, turn("b", 1)]})  # a copy of the tab
+    first, second = talks.talk({"profile": me, "id": ID})["turns"]
+    assert (first["view"]["phase"], second["id"]) == ("done", "b")
+
+
+def test_a_number_that_json_does_not_know_breaks_no_list(
+    talks: TalksDesk, store: Store, me: str
+) -> None:
+    store.save_conversation(me, ID, [{"question": "?", "took": float("nan")}], NOW)
+    talks.keep({"profile": me, "id": OTHER, "turns": [turn("a")]})
+    assert {row["id"] for row in talks.talks({"profile": me})["talks"]} == {ID, OTHER}
+
+
 def test_nobody_sees_changes_or_deletes_what_is_anothers(
     talks: TalksDesk, me: str, other: str
 ) -> None:
@@ -184,6 +202,8 @@ def test_what_a_deleted_learner_asked_goes_to_nobody(
     with pytest.raises(UsageError, match="no profile of that id"):
         talks.keep({"profile": other, "id": ID, "turns": [turn("a")]})
     assert store.conversations(me) == []
+    with pytest.raises(UsageError, match="no profile of that id"):
+        talks.talks({"profile": other})
 
 
 def test_who_has_no_profile_yet_is_the_default_learner(talks: TalksDesk, me: str) -> None:

@@ -45,6 +45,7 @@ class Ask {
     this.outlineOf = ""; // the state of the index that it was read at
     this.shown = new Shown(bridge.server, {
       stop: () => this.stop(),
+      end: () => this.end(),
       quit: () => this.current && bridge.trigger("stop", {}),
       draw: () => this.drawAnew(),
       focus: () => this.composer.focus(),
@@ -194,7 +195,7 @@ class Ask {
     const following = this.atFoot();
     turn.view = view;
     const over = ["done", "failed"].includes(view.phase);
-    if (over) turn.seconds = (Date.now() - turn.asked) / 1000;
+    if (over) turn.seconds = Math.max(0, Date.now() - turn.asked) / 1000; // a clock may be set
     this.elements.get(turn.id).update();
     if (this.passages.turn?.id === turn.id || first) this.passages.draw(turn);
     if (following) this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -213,12 +214,18 @@ class Ask {
   }
 
   stop() {
-    const turn = this.current;
-    if (!turn) return;
-    this.bridge.trigger("stop", {});
-    this.halt(turn);
+    if (!this.end()) return;
     announce(t("stopped"));
     this.composer.focus();
+  }
+
+  /** Returns whether an answer was being written. */
+  end() {
+    const turn = this.current;
+    if (!turn) return false;
+    this.bridge.trigger("stop", {});
+    this.halt(turn);
+    return true;
   }
 
   halt(turn) {
@@ -295,7 +302,7 @@ class Ask {
     if (!this.talk.checkVisibility()) return; // another tab is open
     const typing =
       /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
-    if (event.key === "Escape" && !event.isComposing) {
+    if (event.key === "Escape" && !event.isComposing && !event.repeat) {
       if (this.passages.isOpen) this.passages.hide();
       else this.stop();
     }

@@ -6,6 +6,7 @@ import { keep } from "./core.js";
 
 const COPY = "zhitu.talk.";
 const PLACES = "zhitu.talks";
+const DROPPED = "zhitu.dropped"; // id of the conversation deleted last, and when
 const GONE = "zhitu.deleted."; // + learner → when all that was kept of them was deleted
 
 const copies = new Map(); // id → {id, profile, turns}; the storage may be full, or switched off
@@ -44,8 +45,8 @@ function load() {
   for (const id of held()) {
     const talk = read(COPY + id);
     if (!talk) continue;
-    const last = talk.turns.at(-1)?.asked ?? 0;
-    if (last < deletedAt(talk.profile)) continue; // in another window, while this tab was closed
+    // In another window, while this tab was closed.
+    if ((talk.saved ?? 0) < deletedAt(talk.profile)) continue;
     copies.set(id, { ...talk, turns: talk.turns.map(settled) });
   }
   tidy();
@@ -63,17 +64,35 @@ function deletedAt(who) {
 export function present(who) {
   const found = copyOf(places.present[who]);
   if (found) return found;
-  const talk = empty(who);
+  const talk = inherited(who) ?? empty(who);
   copies.set(talk.id, talk);
   places.present[who] = talk.id;
+  if (talk.turns.length) {
+    places.unsent.push(talk.id);
+    save(talk);
+  }
   return talk;
+}
+
+/** The conversation that Zhitu kept in this tab before it kept several. */
+function inherited(who) {
+  const turns = read("zhitu.conversation");
+  try {
+    sessionStorage.removeItem("zhitu.conversation");
+    sessionStorage.removeItem("zhitu.undo");
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(turns) || !turns.length) return null;
+  return { ...empty(who), turns: turns.map(settled) };
 }
 
 /** Keep a conversation over a reload. Where the storage is full, its oldest turns go first. */
 export function save(talk) {
   copies.set(talk.id, talk);
   for (let skip = 0; skip <= talk.turns.length; skip += 5) {
-    if (write(COPY + talk.id, { ...talk, turns: talk.turns.slice(skip) })) break;
+    const kept = { ...talk, saved: Date.now(), turns: talk.turns.slice(skip) };
+    if (write(COPY + talk.id, kept)) break;
   }
   tidy();
 }
@@ -116,7 +135,7 @@ export function adopt(who) {
   for (const talk of copies.values()) {
     if (talk.profile !== "") continue;
     talk.profile = who;
-    if (talk.turns.length) write(COPY + talk.id, talk);
+    if (talk.turns.length) write(COPY + talk.id, { ...talk, saved: Date.now() });
   }
   tidy();
 }
@@ -129,6 +148,9 @@ export function drop(id) {
   sent(id);
 }
 
+/** The other windows of this browser let go of it too, or their next question would bring it back. */
+export const tellDropped = (id) => keep(DROPPED, `${id} ${Date.now()}`);
+
 /** Let go of all that is a learner's: here, and in the other windows of this browser. */
 export function dropAll(who) {
   keep(GONE + who, String(Date.now()));
@@ -139,9 +161,18 @@ function dropHere(who) {
   for (const { id, profile } of [...copies.values()]) if (profile === who) drop(id);
 }
 
-/** Call `run` with the learner when another window has deleted all that is theirs. */
+/**
+ * Call `run` with the learner when another window has deleted all that is theirs; with null and the
+ * conversation's id when it has deleted one.
+ */
 export function onDropped(run) {
-  addEventListener("storage", ({ key }) => {
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === DROPPED && newValue) {
+      const [id] = newValue.split(" ");
+      drop(id);
+      run(null, id);
+      return;
+    }
     if (!key?.startsWith(GONE)) return;
     const who = key.slice(GONE.length);
     dropHere(who);

@@ -11,7 +11,8 @@ export class Shown {
   /**
    * @param server {keep, talks, talk, forget}
    * @param actions {stop(): an answer that is being written ends, and is kept,
-   *   quit(): it ends, and is not, draw(): what is shown has changed, focus(): it goes on there}
+   *   end(): the same without moving the focus, quit(): it ends, and is not kept,
+   *   draw(): what is shown has changed, focus(): it goes on there}
    */
   constructor(server, actions) {
     this.actions = actions;
@@ -22,10 +23,11 @@ export class Shown {
       show: (talk) => this.open(talk),
       deleted: (id) => this.deleted(id),
       restore: (talk, seen) => this.restore(talk, seen),
+      end: () => this.actions.end(),
     });
     page.addEventListener("profile", ({ detail }) => this.someoneElse(detail));
     page.addEventListener("deleted", () => this.abandon());
-    copies.onDropped((who) => who === profile() && this.abandon());
+    copies.onDropped((who, id) => (id ? id === this.talk.id : who === profile()) && this.abandon());
     this.outbox.flush();
   }
 
@@ -38,10 +40,10 @@ export class Shown {
     copies.save(this.talk);
   }
 
-  /** A question was asked: what becomes of it is to be kept. */
+  /** A question was asked. It is kept at once: the tab may be closed before the answer ends. */
   asked() {
-    this.outbox.owe(this.talk);
     this.save();
+    this.outbox.put(this.talk);
   }
 
   /** A turn has ended: it is kept for longer than this tab. */
@@ -80,17 +82,18 @@ export class Shown {
   /** Returns whether it was the one shown. */
   deleted(id) {
     copies.drop(id);
+    copies.tellDropped(id);
     const seen = id === this.talk.id;
     if (seen) this.abandon();
     return seen;
   }
 
   /** The deletion is taken back; a server that is away gets it later. */
-  restore({ id, turns, updated }, seen) {
-    const talk = { id, profile: profile(), turns: turns.map(copies.settled), updated };
+  restore({ id, profile: who, turns, updated }, seen) {
+    const talk = { id, profile: who, turns: turns.map(copies.settled), updated };
     this.outbox.owe(talk);
     copies.save(talk);
-    if (seen && !this.turns.length) this.take(talk);
+    if (seen && who === profile() && !this.turns.length) this.take(talk);
     return this.outbox.put(talk);
   }
 

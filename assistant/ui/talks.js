@@ -32,6 +32,7 @@ export class Talks {
     this.rows = [];
     this.more = false;
     this.wrong = "";
+    this.asked = 0; // lists; an answer to one that was asked before the last comes too late
     this.button = h("button", {
       type: "button",
       class: "zt-foot-tool zt-talks-button",
@@ -85,8 +86,10 @@ export class Talks {
 
   /** Ask for the list, or for what follows the rows that are there. */
   async load(skip = 0) {
+    const mine = ++this.asked;
     await this.outbox.flush(); // what has just ended is to stand in it
     const answer = await this.ask("talks", { skip });
+    if (mine !== this.asked) return;
     this.wrong = answer.failure ? this.said(answer.failure) : "";
     this.rows = [...this.rows.slice(0, skip), ...(answer.talks ?? [])];
     this.more = answer.more ?? false;
@@ -113,6 +116,7 @@ export class Talks {
   }
 
   draw() {
+    const inside = this.panel.contains(document.activeElement);
     const now = this.actions.present();
     this.list.replaceChildren(...this.rows.map((talk) => this.row(talk, talk.id === now.id)));
     const note = this.wrong || (this.rows.length ? "" : t("talks_none"));
@@ -128,6 +132,8 @@ export class Talks {
           ? [more]
           : []),
     );
+    // Else Escape would be the page's, and stop an answer.
+    if (inside && !this.panel.contains(document.activeElement)) this.panel.focus();
   }
 
   row(talk, here) {
@@ -170,8 +176,10 @@ export class Talks {
       this.close();
       return;
     }
+    const { profile } = this.actions.present();
     await this.outbox.flush(); // where it was left a moment ago, it comes back whole
     const answer = await this.ask("talk", { id });
+    if (profile !== this.actions.present().profile) return; // someone else learns now
     if (answer.failure) {
       this.wrong = this.said(answer.failure);
       this.draw();
@@ -183,9 +191,11 @@ export class Talks {
   }
 
   async remove(talk) {
+    const { id: here, profile } = this.actions.present(); // whose it is, whoever learns later
     const at = this.rows.indexOf(talk);
-    await this.outbox.flush(); // what comes after the deletion would bring it back
-    const answer = await this.ask("forget", { id: talk.id });
+    if (talk.id === here) this.actions.end(); // what comes after the deletion would bring it back
+    await this.outbox.flush();
+    const answer = await this.ask("forget", { id: talk.id, profile });
     if (answer.failure && answer.failure.kind !== "UsageError") {
       this.wrong = this.said(answer.failure);
       this.draw();
@@ -196,10 +206,11 @@ export class Talks {
     const seen = this.actions.deleted(talk.id);
     this.draw();
     const titles = this.titles();
-    (titles[Math.min(at, titles.length - 1)] ?? this.panel).focus();
+    if (seen) this.button.focus();
+    else (titles[Math.min(at, titles.length - 1)] ?? this.panel).focus();
     if (answer.failure) return; // another tab was quicker
     const undo = async () => {
-      await this.actions.restore(answer, seen);
+      await this.actions.restore({ ...answer, profile }, seen);
       if (!this.panel.hidden) await this.load();
     };
     toast(t("talk_deleted"), { text: t("undo"), run: undo }, 8);

@@ -23,6 +23,7 @@ MOST_BYTES = 2_000_000  # of a conversation, as JSON in UTF-8; the oldest turns 
 TURN_BYTES = 250_000  # of a turn; a larger one is not kept at all
 LISTED = 50  # conversations shown at once
 _TITLE = 200  # characters of a question in the list
+_OVER = ("done", "failed")  # phases of an answer that is whole
 
 Turns = list[dict[str, Any]]
 
@@ -86,8 +87,7 @@ class TalksDesk:
         """
         talk = Talk.model_validate(given)
         store = self._desk.assistant().store
-        # Not the default learner for one that is gone: they would find what another has asked.
-        who = store.profile(talk.profile).id if talk.profile else self._people.who(talk)
+        who = self._who(talk)
         sent = fitted(readable(talk.turns))
         if not sent:
             raise UsageError("The conversation holds no turn to keep", "Ask a question.")
@@ -102,7 +102,7 @@ class TalksDesk:
         """The conversations of who asks, the last one first, some at a time."""
         page = Page.model_validate(given)
         store = self._desk.assistant().store
-        found = store.conversations(self._people.who(page), LISTED + 1, page.skip)
+        found = store.conversations(self._who(page), LISTED + 1, page.skip)
         return {
             "talks": [
                 {
@@ -134,12 +134,18 @@ class TalksDesk:
         with self._turn:
             found = self._found(asked)
             store = self._desk.assistant().store
-            store.delete_conversation(self._people.who(asked), asked.id)
+            store.delete_conversation(self._who(asked), asked.id)
         return found
+
+    def _who(self, asked: Asker) -> str:
+        """Not the default learner for one that is gone: they would find what another has asked."""
+        if not asked.profile:
+            return self._people.who(asked)
+        return self._desk.assistant().store.profile(asked.profile).id
 
     def _found(self, asked: Of) -> dict[str, Any]:
         store = self._desk.assistant().store
-        kept = store.conversation(self._people.who(asked), asked.id)
+        kept = store.conversation(self._who(asked), asked.id)
         if kept is None:
             raise UsageError("That conversation is not there any more", "Open the list again.")
         return {
@@ -163,8 +169,16 @@ def readable(turns: Iterable[Any]) -> Turns:
 
 
 def joined(kept: Turns, sent: Turns) -> Turns:
-    """All turns of both, as they were asked; what is sent is newer than what is kept."""
-    turns = {turn["id"]: turn for turn in (*kept, *sent)}
+    """All turns of both, as they were asked.
+
+    What is sent is newer, but a tab that was copied or reloaded in the middle of an answer has only
+    half of it: what is whole stays.
+    """
+    turns = {turn["id"]: turn for turn in kept}
+    for turn in sent:
+        before = turns.get(turn["id"], turn)
+        if turn["view"]["phase"] in _OVER or before["view"]["phase"] not in _OVER:
+            turns[turn["id"]] = turn
     return sorted(turns.values(), key=lambda turn: float(turn["asked"]))
 
 
