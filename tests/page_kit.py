@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -78,3 +79,14 @@ def no_sideways_scroll(page: Page) -> bool:
             "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         )
     )
+
+
+def serious(page: Page, axe: str) -> str:
+    """What axe-core finds that keeps somebody out, as JSON; `axe`: its source, see the fixture."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        """async () => (await axe.run(document)).violations
+          .filter((v) => ["serious", "critical"].includes(v.impact))
+          .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
+    )
+    return json.dumps(found, ensure_ascii=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from page_kit import ask, last, no_sideways_scroll, served
+from page_kit import ask, last, no_sideways_scroll, serious, served
 from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.config import Settings
@@ -81,17 +80,6 @@ def finished(page: Page, before: str) -> None:
     expect(first).not_to_have_attribute("data-run", before, timeout=120_000)
     expect(first).to_have_attribute("aria-current", "true")
     expect(page.locator(".zt-eval-run h2")).to_be_visible()
-
-
-def serious(page: Page, axe: str) -> str:
-    """What axe-core finds that keeps somebody out."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document)).violations
-          .filter((v) => ["serious", "critical"].includes(v.impact))
-          .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-    )
-    return json.dumps(found, ensure_ascii=False)
 
 
 def test_bm25_against_fused_on_section_1_is_seen_with_an_interval(open_tab: OpenTab) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from pathlib import Path
 
 import pytest
 from learn_kit import WRONG, OpenTab, bank, be, english, good, question_on
-from page_kit import ask, last, no_sideways_scroll
+from page_kit import ask, last, no_sideways_scroll, serious
 from playwright.sync_api import Page, expect
 
 pytest_plugins = ["page_fixtures", "learn_fixtures"]
@@ -362,17 +361,6 @@ def test_the_report_is_saved_as_markdown_and_pdf(open_tab: OpenTab) -> None:
         assert downloaded.value.suggested_filename.endswith(f".{kind}")
         data = Path(downloaded.value.path()).read_bytes()
         assert data.startswith(b"%PDF") if kind == "pdf" else WRONG in data.decode()
-
-
-def serious(page: Page, axe: str) -> str:
-    """What axe finds serious or worse."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document)).violations
-          .filter((v) => ["serious", "critical"].includes(v.impact))
-          .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-    )
-    return json.dumps(found, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from page_kit import no_sideways_scroll, served
+from page_kit import no_sideways_scroll, serious, served
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from test_home_map import record
 
@@ -548,27 +547,18 @@ def test_axe_finds_nothing_serious(
     page = open_map(width=width, dark=dark, locale=locale)
     page.emulate_media(reduced_motion="reduce")
 
-    def serious() -> str:
-        page.evaluate(axe)
-        found = page.evaluate(
-            """async () => (await axe.run(document)).violations
-              .filter((v) => ["serious", "critical"].includes(v.impact))
-              .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-        )
-        return json.dumps(found, ensure_ascii=False)
-
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     assert no_sideways_scroll(page)
     page.locator("#zt-map-find").fill("dilated")
     expect(page.get_by_role("option").first).to_be_visible()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     page.keyboard.press("Enter")
     expect(page.locator(".zt-map-panel .zt-prose")).to_be_visible()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     page.locator(".zt-panel-close").click()
     page.locator(".zt-as-table").click()
     expect(page.get_by_role("table")).to_be_visible()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     assert no_sideways_scroll(page)
 
 
@@ -578,12 +568,7 @@ def test_own_notes_in_the_editor_are_accessible(open_map: OpenMap, axe: str) -> 
     page.locator(".zt-map-panel").get_by_role("link", name="读全文").click()
     page.locator("dialog.zt-reader").get_by_role("button", name="编辑").click()
     expect(page.locator("#zt-note-text")).to_be_visible()
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document)).violations
-          .filter((v) => ["serious", "critical"].includes(v.impact)).map((v) => v.id)"""
-    )
-    assert found == []
+    assert serious(page, axe) == "[]"
 
 
 def test_two_thousand_entries_are_drawn_and_stay_smooth(tmp_path: Path, open_map: OpenMap) -> None:

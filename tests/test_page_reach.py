@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from page_kit import Open, Start, ask, count_in, last, no_sideways_scroll
+from page_kit import Open, Start, ask, count_in, last, no_sideways_scroll, serious
 from playwright.sync_api import expect
 
 pytest_plugins = ["page_fixtures"]
@@ -136,25 +135,16 @@ def test_axe_finds_nothing_serious(
     page = open_page(width=width, dark=dark, locale=locale)
     page.emulate_media(reduced_motion="reduce")  # a colour in the middle of a fade is no finding
 
-    def serious() -> str:
-        page.evaluate(axe)
-        found = page.evaluate(
-            """async () => (await axe.run(document)).violations
-              .filter((v) => ["serious", "critical"].includes(v.impact))
-              .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-        )
-        return json.dumps(found, ensure_ascii=False)
-
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     page.locator(".zt-scope-button").click()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     page.keyboard.press("Escape")
     ask(page, "ResNet 勘误")
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     last(page, ".zt-cite").nth(2).click()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     page.keyboard.press("Escape")
     ask(page, "今天天气怎么样")
     ask(page, "断线")
     ask(page, "崩溃")
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"

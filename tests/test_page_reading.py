@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from page_kit import Open, ask, count_in, last, no_sideways_scroll
+from page_kit import Open, ask, count_in, last, no_sideways_scroll, serious
 from playwright.sync_api import Page, expect
 
 pytest_plugins = ["page_fixtures"]
@@ -372,25 +371,16 @@ def test_axe_finds_nothing_serious(
     page = open_page(width=width, dark=dark, locale=locale)
     page.emulate_media(reduced_motion="reduce")
 
-    def serious() -> str:
-        page.evaluate(axe)
-        found = page.evaluate(
-            """async () => (await axe.run(document)).violations
-              .filter((v) => ["serious", "critical"].includes(v.impact))
-              .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-        )
-        return json.dumps(found, ensure_ascii=False)
-
     at(page, HERE)
     opened(page, "ResNet")
     expect(reader(page, "pre")).to_be_visible()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     reader(page, ".zt-cited").first.click()
     reader(page, ".zt-ref-card summary").click()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     at(page, "#entry=backbone/deeper")
     opened(page, "更深的网络")
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"
     at(page, "#entry=references/he2016resnet")
     expect(reader(page, "h1")).to_be_visible()
-    assert serious() == "[]"
+    assert serious(page, axe) == "[]"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from learn_kit import OpenTab, be, english, good, question_on
-from page_kit import no_sideways_scroll
+from page_kit import no_sideways_scroll, serious
 from playwright.sync_api import Page, expect
 
 pytest_plugins = ["page_fixtures", "learn_fixtures"]
@@ -257,14 +257,3 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     page.locator(".zt-iv-tools button").last.click()
     expect(page.locator(".zt-rv-hero h1")).to_be_focused()
     assert serious(page, axe) == "[]"
-
-
-def serious(page: Page, axe: str) -> str:
-    """What axe finds serious or worse."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document)).violations
-          .filter((v) => ["serious", "critical"].includes(v.impact))
-          .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-    )
-    return json.dumps(found, ensure_ascii=False)

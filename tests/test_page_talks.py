@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from learn_kit import be
-from page_kit import Open, Start, ask, count_in, last, no_sideways_scroll, served, until
+from page_kit import Open, Start, ask, count_in, last, no_sideways_scroll, serious, served, until
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 pytest_plugins = ["page_fixtures"]
@@ -437,17 +437,6 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     page.locator(ROWS).last.click()
     expect(page.locator(".zt-turn h2")).to_contain_text("很长的问题")
     assert no_sideways_scroll(page)
-
-
-def serious(page: Page, axe: str) -> str:
-    """What axe finds serious or worse."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        """async () => (await axe.run(document)).violations
-          .filter((v) => ["serious", "critical"].includes(v.impact))
-          .map((v) => [v.id, v.nodes.map((node) => node.html.slice(0, 160))])"""
-    )
-    return json.dumps(found, ensure_ascii=False)
 
 
 def test_a_newcomer_sees_that_the_list_is_empty(start_page: Start, open_page: Open) -> None:

@@ -112,6 +112,23 @@ export function toast(text, action = null, seconds = 5) {
   return close;
 }
 
+/** A `<details>` that closes on Escape and on a click elsewhere, as a menu does. */
+export function closing(details) {
+  const away = (event) => details.contains(event.target) || (details.open = false);
+  details.addEventListener("toggle", () =>
+    details.open
+      ? document.addEventListener("pointerdown", away)
+      : document.removeEventListener("pointerdown", away),
+  );
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !details.open) return;
+    event.stopPropagation();
+    details.open = false;
+    details.firstChild.focus();
+  });
+  return details;
+}
+
 /** The address that opens an entry to read: what `reader.js` listens to. */
 export const entryHref = (id) => `#entry=${id.split("/").map(encodeURIComponent).join("/")}`;
 

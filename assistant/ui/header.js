@@ -1,6 +1,6 @@
 // The bar at the top: the name, the model in use, language, light or dark.
 
-import { h, icon, keep, language, page, setLanguage, t } from "./core.js";
+import { closing, h, icon, keep, language, page, setLanguage, t } from "./core.js";
 import { listen } from "./arrive.js";
 import { ProfileChooser } from "./profile.js";
 import { start, status } from "./status.js";
@@ -89,19 +89,7 @@ function chip() {
         : null,
     ),
   );
-  const away = (event) => details.contains(event.target) || (details.open = false);
-  details.addEventListener("toggle", () =>
-    details.open
-      ? document.addEventListener("pointerdown", away)
-      : document.removeEventListener("pointerdown", away),
-  );
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !details.open) return;
-    event.stopPropagation();
-    details.open = false;
-    details.firstChild.focus();
-  });
-  return details;
+  return closing(details);
 }
 
 function switches(render) {

@@ -1,6 +1,6 @@
 // What stands around the map: the switch to the table, the picture as a file, and what colours mean.
 
-import { h, icon, t } from "./core.js";
+import { closing, h, icon, t } from "./core.js";
 import { savePicture } from "./map_export.js";
 import { SHOWN_LEVELS } from "./map_data.js";
 
@@ -31,19 +31,7 @@ function exporter(home) {
     h("summary", { class: "zt-foot-tool" }, icon("save"), h("span", {}, t("map_export"))),
     h("ul", { class: "zt-popover" }, choice("png"), choice("svg")),
   );
-  const away = (event) => details.contains(event.target) || (details.open = false);
-  details.addEventListener("toggle", () =>
-    details.open
-      ? document.addEventListener("pointerdown", away)
-      : document.removeEventListener("pointerdown", away),
-  );
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !details.open) return;
-    event.stopPropagation();
-    details.open = false;
-    details.firstChild.focus();
-  });
-  return details;
+  return closing(details);
 }
 
 export function legend(data) {
