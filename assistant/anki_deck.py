@@ -20,12 +20,11 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-import fsrs
 import genanki  # type: ignore[import-untyped]
 
 from assistant.bullets import bullet_of, numbered
 from assistant.mastery import entry_of
-from assistant.scheduling import RETENTION
+from assistant.scheduling import RETENTION, Scheduler
 from assistant.schema import Citation, Entry, Question
 from assistant.study import Card
 
@@ -34,7 +33,6 @@ _MODEL, _DECK = 1_764_000_731, 1_764_000_732
 _NAME = "知图 Zhitu"
 _ROLLOVER = time(4)  # when a day begins in Anki
 _EASE = 2500  # parts of 1000, for a learner who turns FSRS off; Anki's own start
-_DECAY = fsrs.Scheduler().parameters[20]
 
 _FRONT = '<div class="place">{{Place}}</div><div class="question">{{Question}}</div>'
 _CSS = """\
@@ -59,6 +57,7 @@ def deck(
     corpus: Mapping[str, Entry],
     cards: Mapping[str, Card],
     now: datetime,
+    scheduler: Scheduler | None = None,
 ) -> bytes:
     """The file `.apkg`: one note a question.
 
@@ -69,6 +68,7 @@ def deck(
         corpus: The entries and references behind them by id.
         cards: What the learner has seen of them.
         now: When it is written, in the learner's time zone: Anki counts in days of it.
+        scheduler: The learner's, which the cards were moved by; None for FSRS's own weights.
     """
     titles = {entry.url: entry.title for entry in corpus.values() if entry.kind == "reference"}
     due = [card.due for card in cards.values() if card.due is not None]
@@ -82,8 +82,10 @@ def deck(
         css=_CSS,
     )
     made = genanki.Deck(_DECK, _NAME)
+    decay = (scheduler or Scheduler()).decay
     for place, question in enumerate(bank.values()):
-        made.add_note(_note(model, question, corpus, titles, cards.get(question.id), began, place))
+        card = _Card(cards.get(question.id), began, decay, place)
+        made.add_note(_note(model, question, corpus, titles, card))
     return _packed(made, began, now)
 
 
@@ -93,13 +95,15 @@ class _Card(genanki.Card):  # type: ignore[misc]
     Args:
         card: None or never seen: new in Anki too.
         began: The day from which Anki counts.
+        decay: Of the curve that the learner forgets by.
         place: Among the new ones.
     """
 
-    def __init__(self, card: Card | None, began: datetime, place: int) -> None:
+    def __init__(self, card: Card | None, began: datetime, decay: float, place: int) -> None:
         super().__init__(0)
         self._card = card
         self._began = began
+        self._decay = decay
         self._place = place
 
     def write_to_db(
@@ -117,7 +121,7 @@ class _Card(genanki.Card):  # type: ignore[misc]
             return 0, self._place, 0, 0, 0, 0, ""
         memory = {
             "s": round(card.stability or 0, 4), "d": round(card.difficulty or 0, 3),
-            "dr": RETENTION, "decay": _DECAY, "lrt": int(card.last_review.timestamp()),
+            "dr": RETENTION, "decay": self._decay, "lrt": int(card.last_review.timestamp()),
         }  # fmt: skip
         days = (card.due.astimezone(self._began.tzinfo).date() - self._began.date()).days
         interval = max(1, round((card.due - card.last_review) / timedelta(days=1)))
@@ -142,14 +146,12 @@ def _note(
     question: Question,
     corpus: Mapping[str, Entry],
     titles: Mapping[str, str],
-    card: Card | None,
-    began: datetime,
-    place: int,
+    card: _Card,
 ) -> _Note:
     entry = entry_of(question.id)
     path = corpus[entry].path if entry in corpus else (entry,)
     return _Note(
-        _Card(card, began, place),
+        card,
         model=model,
         guid=genanki.guid_for("zhitu", question.id),
         fields=[

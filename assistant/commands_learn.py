@@ -71,6 +71,11 @@ def add_parser(subparsers: Any, common: Callable[[], argparse.ArgumentParser]) -
     made = learner(command(subparsers, "review", review, "review what is due"))
     made.add_argument("--minutes", type=_from(1, 240), default=5, metavar="M")
     made.add_argument("--language", choices=get_args(Language), help="of the messages")
+    instead = made.add_mutually_exclusive_group()
+    instead.add_argument("--optimise", action="store_true",
+                         help="fit the intervals to your own memory, and end")  # fmt: skip
+    instead.add_argument("--default-weights", action="store_true",
+                         help="go back to the default intervals, and end")  # fmt: skip
     under = group("export", "write a deck for Anki, or all your progress")
     text = 'the questions as a deck; tick "import any learning progress" in Anki'
     learner(command(under, "anki", export_anki, text)).add_argument("file", metavar="OUT.apkg")
@@ -126,10 +131,12 @@ def review(arguments: argparse.Namespace) -> int:
     assistant = _assistant(arguments)
     try:
         who = _who(assistant, arguments)
+        say = _language(arguments)
+        if arguments.optimise or arguments.default_weights:
+            return commands_review.refit(assistant, who.id, arguments, say, clock)
         if arguments.json:
             emit(commands_review.document(assistant, who.id, arguments.minutes, clock()))
             return 0
-        say = _language(arguments)
         return commands_review.run(assistant, who.id, arguments, say, Terminal(), clock)
     finally:
         assistant.close()
@@ -141,8 +148,8 @@ def export_anki(arguments: argparse.Namespace) -> int:
 
     assistant = _assistant(arguments)
     try:
-        cards = assistant.learner.cards(_who(assistant, arguments).id)
-        data = deck(assistant.bank, assistant.corpus, cards, clock())
+        cards, scheduler = assistant.learner.memory(_who(assistant, arguments).id)
+        data = deck(assistant.bank, assistant.corpus, cards, clock(), scheduler)
     finally:
         assistant.close()
     counts = {"notes": len(assistant.bank), "scheduled": len(cards)}

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from assistant.bullets import bullet_of, numbered
-from assistant.cli_output import Row
+from assistant.cli_output import Row, emit
 from assistant.mastery import entry_of
 from assistant.schema import Language, Question
 from assistant.study import Card, Rating
@@ -27,7 +27,7 @@ _WEEK = 7  # days of the forecast at the end
 def document(assistant: Assistant, who: str, minutes: int, now: datetime) -> Row:
     """What is due and the figures, for a script."""
     learner = assistant.learner
-    cards, stats = learner.cards(who), learner.stats(who, now)
+    (cards, scheduler), stats = learner.memory(who), learner.stats(who, now)
 
     def row(question_id: str) -> Row:
         card = cards.get(question_id, Card(question_id=question_id))
@@ -38,7 +38,7 @@ def document(assistant: Assistant, who: str, minutes: int, now: datetime) -> Row
             "entry": entry_of(question_id),
             "path": list(entry.path) if entry else [],
             "due": card.due.isoformat() if card.due else None,
-            "retrievability": learner.scheduler.retrievability(card, now),
+            "retrievability": scheduler.retrievability(card, now),
         }
 
     return {
@@ -87,6 +87,35 @@ def run(
     return 0
 
 
+def refit(
+    assistant: Assistant,
+    who: str,
+    arguments: argparse.Namespace,
+    say: Language,
+    clock: Callable[[], datetime],
+) -> int:
+    """Fit the intervals to the learner, or go back to the default ones."""
+    learner, terminal = assistant.learner, Terminal(arguments.json)
+    if arguments.default_weights:
+        done = learner.forget_weights(who, clock())
+        said = "rv_usual" if done.changed else "rv_usual_already"
+    else:
+        learner.check(who)
+        terminal.say(word(say, "rv_fitting"))
+        done = learner.optimise(who, clock())
+        said = "rv_fitted" if done.changed else "rv_not_fitted"
+    figures = {
+        name: f"{loss:.3f}"
+        for name, loss in (("before", done.before), ("after", done.after))
+        if loss is not None
+    }
+    terminal.say(word(say, said, earlier=done.earlier, later=done.later, **figures))
+    if arguments.json:
+        kept = learner.fitted(who).weights
+        emit({**done.model_dump(), "weights": kept and kept.model_dump(mode="json")})
+    return 0
+
+
 def _card(
     assistant: Assistant,
     who: str,
@@ -105,8 +134,8 @@ def _card(
         return False
     seconds = time.monotonic() - began
     _show(assistant, question, terminal)
-    before = assistant.learner.cards(who).get(identity, Card(question_id=identity))
-    at, scheduler = clock(), assistant.learner.scheduler
+    cards, scheduler = assistant.learner.memory(who)
+    before, at = cards.get(identity, Card(question_id=identity)), clock()
     back = [scheduler.review(before, rating, at).due for rating in _RATINGS]
     days = [word(say, "days", n=(due - at).days) if due else "" for due in back]
     asked = word(say, "rv_rate", **dict(zip("abcd", days, strict=True)))

@@ -43,6 +43,10 @@ class StoreError(ZhituError):
     """The learners' progress can't be read or kept: damaged, of a newer version, not reachable."""
 
 
+class FitError(ZhituError):
+    """The intervals could not be fitted to a learner's reviews; nothing was changed."""
+
+
 class IndexStateError(ZhituError):
     """There is no index yet, or it was made by other settings than those in force."""
 

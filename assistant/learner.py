@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from assistant.choosing import Known, choose
 from assistant.errors import UsageError
 from assistant.marks import score_of
 from assistant.mastery import below, entry_of, mastery
+from assistant.memory import Memories, Memory, replayed
 from assistant.scheduling import (
     Scheduler,
     days,
@@ -50,14 +50,14 @@ class Stats(BaseModel):
     minutes: int  # that what is due will take
 
 
-class Learner:
+class Learner(Memories):
     """Reads and moves the progress of learners.
 
     Args:
         store: Where it is kept.
         bank: Questions by id.
         centrality: Of entries, 0–1.
-        scheduler: Knows how fast things are forgotten.
+        scheduler: Of a learner without weights of their own.
     """
 
     def __init__(
@@ -67,28 +67,13 @@ class Learner:
         centrality: Mapping[str, float],
         scheduler: Scheduler,
     ) -> None:
-        self.store = store
-        self.bank = bank
-        self.scheduler = scheduler
+        super().__init__(store, bank, scheduler)
         self._centrality = centrality
-        self._locks: dict[str, threading.RLock] = {}
-
-    def alone(self, profile: str) -> threading.RLock:
-        """Held while what is kept of a learner is read and then moved: they may have two windows.
-
-        Other processes are held off by the store, one transaction at a time.
-        """
-        return self._locks.setdefault(profile, threading.RLock())
 
     def mastery(self, profile: str, now: datetime) -> dict[str, Mastery]:
         """What is known of each entry that has questions."""
-        return mastery(
-            self.bank, self.cards(profile), self.store.attempts(profile), now, self.scheduler
-        )
-
-    def cards(self, profile: str) -> dict[str, Card]:
-        """The cards whose questions the bank still holds."""
-        return {i: card for i, card in self.store.cards(profile).items() if i in self.bank}
+        cards, scheduler = self.memory(profile)
+        return mastery(self.bank, cards, self.store.attempts(profile), now, scheduler)
 
     def choose(
         self, profile: str, plan: Plan, taken: Sequence[str], now: datetime
@@ -103,15 +88,16 @@ class Learner:
                 raise UsageError(
                     f"The bank holds no question on {top!r}", "Choose another part of the map."
                 )
-        return choose(self.bank, self._known(profile, now), plan, taken, now, self.scheduler)
+        memory = self.memory(profile)
+        known = self._known(profile, memory, now)
+        return choose(self.bank, known, plan, taken, now, memory.scheduler)
 
-    def _known(self, profile: str, now: datetime) -> Known:
+    def _known(self, profile: str, memory: Memory, now: datetime) -> Known:
         attempts = self.store.attempts(profile)
-        cards = self.cards(profile)
         marks = [score_of(attempt) for attempt in attempts if attempt.kind != "follow_up"]
         return Known(
-            cards=cards,
-            mastery=mastery(self.bank, cards, attempts, now, self.scheduler),
+            cards=memory.cards,
+            mastery=mastery(self.bank, memory.cards, attempts, now, memory.scheduler),
             marks=[mark for mark in marks if mark is not None],
             centrality=self._centrality,
         )
@@ -120,18 +106,17 @@ class Learner:
         """Questions to review, the best remembered first: what is nearly lost can wait least
         profitably, and in a short time more is kept this way.
         """
-        cards = [card for card in self.cards(profile).values() if is_due(card, now)]
-        chances = {c.question_id: self.scheduler.retrievability(c, now) or 0.0 for c in cards}
-        return sorted(chances, key=lambda identity: (-chances[identity], identity))
+        return _due(self.memory(profile), now)
 
     def today(self, profile: str, now: datetime, minutes: int = 5) -> list[str]:
         """What fits in today's minutes: what is due, then what is new and central."""
         pace = self._pace(profile)
         room = max(1, round(minutes * 60 / pace))
-        chosen = self.due(profile, now)[:room]
-        known = self._known(profile, now) if len(chosen) < room else None
+        memory = self.memory(profile)
+        chosen = _due(memory, now)[:room]
+        known = self._known(profile, memory, now) if len(chosen) < room else None
         while known is not None and len(chosen) < room:
-            choice = choose(self.bank, known, Plan(), chosen, now, self.scheduler)
+            choice = choose(self.bank, known, Plan(), chosen, now, memory.scheduler)
             if choice is None:
                 break
             chosen.append(choice.question_id)
@@ -172,10 +157,12 @@ class Learner:
     def after(self, profile: str, review: Review) -> Card:
         """The card as it is once a rating is counted; one that comes late is put in its place."""
         question_id = review.question_id
-        before = self.store.cards(profile).get(question_id, Card(question_id=question_id))
+        cards, weights = self.store.memory(profile)
+        scheduler = self.average.fitted(weights)
+        before = cards.get(question_id, Card(question_id=question_id))
         if before.last_review is None or before.last_review <= review.at:
-            return self.scheduler.review(before, review.rating, review.at)
-        return self._run(question_id, [*self.store.reviews(profile), review])
+            return scheduler.review(before, review.rating, review.at)
+        return replayed(question_id, [*self.store.reviews(profile), review], scheduler)
 
     def replay(self, attempt: Attempt) -> None:
         """Put a card right after one of its marks was overruled: its reviews are run again."""
@@ -202,16 +189,9 @@ class Learner:
                 review.model_copy(update={"rating": rating}) if review.id == attempt.id else review
                 for review in self.store.reviews(attempt.profile)
             ]
-            card = self._run(attempt.question_id, reviews)
+            scheduler = self.memory(attempt.profile).scheduler
+            card = replayed(attempt.question_id, reviews, scheduler)
             self.store.correct(attempt.id, rating, card)
-        return card
-
-    def _run(self, question_id: str, reviews: Iterable[Review]) -> Card:
-        """A card after its reviews."""
-        card = Card(question_id=question_id)
-        for review in sorted(reviews, key=lambda review: review.at):
-            if review.question_id == question_id:
-                card = self.scheduler.review(card, review.rating, review.at)
         return card
 
     def stats(self, profile: str, now: datetime) -> Stats:
@@ -236,3 +216,13 @@ class Learner:
         """Seconds that a card takes this learner."""
         taken = [r.seconds for r in self.store.reviews(profile)[-_PACE:] if r.seconds > 0]
         return min(300.0, max(10.0, sum(taken) / len(taken))) if taken else _SECONDS
+
+
+def _due(memory: Memory, now: datetime) -> list[str]:
+    cards, scheduler = memory
+    chances = {
+        identity: scheduler.retrievability(card, now) or 0.0
+        for identity, card in cards.items()
+        if is_due(card, now)
+    }
+    return sorted(chances, key=lambda identity: (-chances[identity], identity))

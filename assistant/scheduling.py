@@ -10,14 +10,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated
 
 import fsrs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assistant.study import Card, Outcome, Rating, Review
 
 RETENTION = 0.9  # probability of recall at which a card is due
-ENOUGH = 512  # reviews from which on the optimiser's parameters beat the default ones
 _HARD, _GOOD, _EASY = 40, 65, 90  # scores, 0–100, from which on a mark counts as that rating
+
+
+def _sound(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Raises ValueError where FSRS can't use them as weights."""
+    try:
+        fsrs.Scheduler(parameters=values)
+    except ValueError:
+        raise ValueError("FSRS can't use these weights") from None
+    return values
+
+
+class Weights(BaseModel):
+    """FSRS's weights fitted to one learner."""
+
+    model_config = ConfigDict(frozen=True)
+
+    values: Annotated[tuple[float, ...], AfterValidator(_sound)]
+    at: datetime  # when they were fitted
+    reviews: int = Field(ge=0)  # that told something of the memory then
 
 
 class Scheduler:
@@ -39,6 +60,17 @@ class Scheduler:
             enable_fuzzing=False,
         )
 
+    @property
+    def decay(self) -> float:
+        """How the curve of forgetting falls: FSRS's last weight."""
+        return float(self._fsrs.parameters[20])
+
+    def fitted(self, weights: Weights | None) -> Scheduler:
+        """The scheduler of a learner with these weights; None: this one."""
+        if weights is None:
+            return self
+        return _scheduler(weights.values, self._fsrs.desired_retention)
+
     def review(self, card: Card, rating: Rating, at: datetime) -> Card:
         """The card as it is after a review."""
         after, _ = self._fsrs.review_card(_theirs(card), fsrs.Rating(rating), at.astimezone(UTC))
@@ -59,6 +91,11 @@ class Scheduler:
         return float(self._fsrs.get_card_retrievability(_theirs(card), now.astimezone(UTC)))
 
 
+@lru_cache(maxsize=256)
+def _scheduler(values: tuple[float, ...], retention: float) -> Scheduler:
+    return Scheduler(values, retention)
+
+
 def _theirs(card: Card) -> fsrs.Card:
     new = card.stability is None
     return fsrs.Card(
@@ -75,6 +112,11 @@ def _theirs(card: Card) -> fsrs.Card:
 def is_due(card: Card, now: datetime) -> bool:
     """Whether a card that was seen should be asked again today, in the time zone of `now`."""
     return card.due is not None and _day(card.due, now) <= _day(now, now)
+
+
+def due_in(card: Card, now: datetime) -> int:
+    """Days from today until a card falls due; what is overdue or was never seen is due today."""
+    return 0 if card.due is None else max(0, (_day(card.due, now) - _day(now, now)).days)
 
 
 def rating_of(score: int, hints: int = 0, outcome: Outcome = "answered") -> Rating:
@@ -96,10 +138,8 @@ def forecast(cards: Iterable[Card], now: datetime, days: int) -> list[int]:
     """How many cards fall due today, tomorrow, …; what is overdue counts as today's."""
     found = [0] * days
     for card in cards:
-        if card.due is not None:
-            ahead = max(0, (_day(card.due, now) - _day(now, now)).days)
-            if ahead < days:
-                found[ahead] += 1
+        if card.due is not None and (ahead := due_in(card, now)) < days:
+            found[ahead] += 1
     return found
 
 
@@ -131,22 +171,6 @@ def streak(reviewed: dict[date, int], now: datetime) -> int:
     while day in reviewed:
         length, day = length + 1, day - timedelta(days=1)
     return length
-
-
-def optimise(reviews: Sequence[Review]) -> tuple[float, ...] | None:
-    """FSRS's weights fitted to one learner; None where the history is too short.
-
-    Takes seconds and loads torch.
-    """
-    if len(reviews) < ENOUGH:
-        return None
-    numbers = {review.question_id: 0 for review in reviews}
-    numbers = {question: number for number, question in enumerate(numbers)}
-    logs = [
-        fsrs.ReviewLog(numbers[r.question_id], fsrs.Rating(r.rating), r.at.astimezone(UTC), None)
-        for r in reviews
-    ]
-    return tuple(fsrs.Optimizer(logs).compute_optimal_parameters())
 
 
 def _day(at: datetime, now: datetime) -> date:

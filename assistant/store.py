@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from assistant.errors import UsageError
 from assistant.store_export import Export, ExportedConversation, read_export
 from assistant.store_kept import KeptTalks, conversation_row, session_of
-from assistant.store_progress import Progress, attempt_of, row_of
+from assistant.store_progress import Progress, attempt_of, row_of, weights_of
 from assistant.store_tables import (
     attempts,
     cards,
@@ -21,12 +21,13 @@ from assistant.store_tables import (
     reviews,
     sessions,
     storable,
+    weights,
 )
 from assistant.study import Card, Profile, Review
 
 FIRST_NAME = "我"  # of the learner who was never asked for one
 _LONGEST = 60  # characters of a name, see Profile
-_OWNED = (cards, reviews, attempts, sessions, conversations)  # all that bears a profile
+_OWNED = (cards, reviews, attempts, sessions, conversations, weights)  # all that bears a profile
 
 
 class Store(Progress, KeptTalks):
@@ -130,8 +131,10 @@ class Store(Progress, KeptTalks):
                     ExportedConversation(id=row.id, updated=row.updated, turns=row.turns)
                     for row in rows(conversations)
                 ],
+                weights=weights_of(connection, profile),
             )
-        return export.model_dump(mode="json")
+        # without them it is an export that older versions can read
+        return export.model_dump(mode="json", exclude=None if export.weights else {"weights"})
 
     def import_all(self, data: dict[str, Any], now: datetime) -> Profile:
         """Add the learner of an export with all their progress; nobody else's is touched.
@@ -150,12 +153,14 @@ class Store(Progress, KeptTalks):
             talks = [
                 conversation_row(profile.id, t.id, t.turns, t.updated) for t in made.conversations
             ]
+            fitted = [{"profile": profile.id, **made.weights.model_dump()}] if made.weights else []
             for table, rows in (
                 (cards, [{"profile": profile.id, **card.model_dump()} for card in made.cards]),
                 (reviews, [{"profile": profile.id, **r.model_dump()} for r in made.reviews]),
                 (attempts, [row_of(attempt) for attempt in made.attempts]),
                 (sessions, [session.model_dump() for session in made.sessions]),
                 (conversations, talks),
+                (weights, fitted),
             ):
                 if rows:
                     connection.execute(insert(table), rows)

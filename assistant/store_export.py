@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from assistant.errors import UsageError
+from assistant.scheduling import Weights
 from assistant.study import Attempt, Card, Profile, Review, Session
 
 FORMAT = "zhitu-progress"
@@ -50,6 +51,7 @@ class Export(BaseModel):
     attempts: list[Annotated[Attempt, AfterValidator(_aware)]] = []
     sessions: list[Annotated[Session, AfterValidator(_aware)]] = []
     conversations: list[ExportedConversation] = []
+    weights: Annotated[Weights, AfterValidator(_aware)] | None = None  # of FSRS; None: its own
 
     def under(self, profile: str) -> Export:
         """The same as the property of `profile`, with ids of its own."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from assistant.errors import UsageError
+from assistant.scheduling import Weights
 from assistant.schema import Grade
 from assistant.store_open import Database
-from assistant.store_tables import attempts, cards, reviews
+from assistant.store_tables import attempts, cards, profiles, reviews, weights
 from assistant.study import Attempt, Card, Overrule, Rating, Review
+
+_MEMORY = {"stability", "difficulty", "due", "last_review"}  # what the weights tell of a card
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
@@ -25,21 +39,70 @@ def row_of(attempt: Attempt) -> dict[str, Any]:
     return {**values, "overruled": list(values["overruled"]) or None}
 
 
+def weights_of(connection: Connection, profile: str) -> Weights | None:
+    """The weights fitted to a learner; None for one who has the default ones."""
+    row = connection.execute(select(weights).where(weights.c.profile == profile)).first()
+    return None if row is None else Weights.model_validate(dict(row._mapping))
+
+
 class Progress(Database):
     """What a learner answered and knows."""
 
     def cards(self, profile: str) -> dict[str, Card]:
         """The cards of a learner by question."""
+        return self.memory(profile)[0]
+
+    def memory(self, profile: str) -> tuple[dict[str, Card], Weights | None]:
+        """The cards of a learner by question and the weights they were moved by, of one moment."""
         with self._reading() as connection:
             rows = connection.execute(select(cards).where(cards.c.profile == profile))
-            return {row.question_id: Card.model_validate(dict(row._mapping)) for row in rows}
+            held = {row.question_id: Card.model_validate(dict(row._mapping)) for row in rows}
+            return held, weights_of(connection, profile)
 
     def reviews(self, profile: str) -> list[Review]:
         """The ratings of a learner, oldest first."""
-        query = select(reviews).where(reviews.c.profile == profile)
         with self._reading() as connection:
-            rows = connection.execute(query.order_by(reviews.c.at, reviews.c.n))
-            return [Review.model_validate(dict(row._mapping)) for row in rows]
+            return _log(connection, profile)
+
+    def refit(
+        self,
+        profile: str,
+        fitted: Weights | None,
+        moved: Iterable[Card],
+        seen: Sequence[Review],
+    ) -> bool:
+        """Keep other weights for a learner, and the cards as they are with these.
+
+        Args:
+            profile: Whose.
+            fitted: The weights; None for the default ones.
+            moved: Cards that are there; their counts stay.
+            seen: The ratings, oldest first, that the cards were run from.
+
+        Returns:
+            False where these are not the ratings any more: then nothing is changed.
+
+        Raises:
+            UsageError: There is no such learner.
+        """
+        with self._writing() as connection:
+            # PostgreSQL: a new rating waits for its learner's row, a correction for the rating's
+            mine = select(profiles.c.id).where(profiles.c.id == profile).with_for_update()
+            if connection.execute(mine).first() is None:
+                raise UsageError("There is no profile of that id", "Choose one of the list.")
+            if _log(connection, profile, hold=True) != list(seen):
+                return False
+            connection.execute(delete(weights).where(weights.c.profile == profile))
+            if fitted is not None:
+                connection.execute(insert(weights), {"profile": profile, **fitted.model_dump()})
+            put = update(cards).where(
+                cards.c.profile == profile, cards.c.question_id == bindparam("card")
+            )
+            if rows := [
+                {"card": one.question_id, **one.model_dump(include=_MEMORY)} for one in moved
+            ]:
+                connection.execute(put.values({name: bindparam(name) for name in _MEMORY}), rows)
+            return True
 
     def attempts(
         self, profile: str, session: str = "", since: datetime | None = None
@@ -173,3 +236,11 @@ class Progress(Database):
             connection.execute(
                 put.on_conflict_do_update(index_elements=["profile", "question_id"], set_=values)
             )
+
+
+def _log(connection: Connection, profile: str, hold: bool = False) -> list[Review]:
+    """The ratings of a learner, oldest first; held, none is changed in this transaction."""
+    query = select(reviews).where(reviews.c.profile == profile)
+    query = query.order_by(reviews.c.at, reviews.c.n)
+    rows = connection.execute(query.with_for_update() if hold else query)
+    return [Review.model_validate(dict(row._mapping)) for row in rows]

@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISION = "0001"  # the newest: known here, so that to open what is up to date needs no Alembic
+REVISION = "0002"  # the newest: known here, so that to open what is up to date needs no Alembic
 VERSION_TABLE = "zhitu_version"  # a server's database may be shared, also with users of Alembic
 
 _UNSTORABLE = re.compile("[\\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half pairs
@@ -175,4 +175,13 @@ conversations = Table(
     Column("question", Words, nullable=False),  # the first: a list needn't read the turns
     Column("turns", _document(), nullable=False),
     Index(None, "profile", "updated"),
+)
+weights = Table(
+    "weights",
+    METADATA,
+    _owner(),
+    Column("values", _document(), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reviews", Integer, nullable=False),
+    PrimaryKeyConstraint("profile"),
 )

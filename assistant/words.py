@@ -105,6 +105,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "复习了 {n} 题。连续 {streak} 天。明天 {tomorrow} 题，七天内 {week} 题。",
         "Reviewed: {n}. Days in a row: {streak}. Due tomorrow: {tomorrow}, in seven days: {week}.",
     ),
+    "rv_fitting": ("正在按你的复习记录计算间隔…", "Fitting the intervals to your reviews…"),
+    "rv_fitted": (
+        "间隔改好了：{earlier} 题提前，{later} 题推后。预测误差 {before} → {after}，越小越准。",
+        "The intervals have changed. Cards that come earlier: {earlier}, later: {later}. "
+        "Prediction error {before} → {after}; less is better.",
+    ),
+    "rv_not_fitted": (
+        "没有改动：按你的记录算出的间隔并不更准。预测误差 {before} → {after}，越小越准。",
+        "Nothing was changed: what your reviews give is no better. "
+        "Prediction error {before} → {after}; less is better.",
+    ),
+    "rv_usual": (
+        "已恢复默认间隔：{earlier} 题提前，{later} 题推后。",
+        "The default intervals are back. Cards that come earlier: {earlier}, later: {later}.",
+    ),
+    "rv_usual_already": ("用的就是默认间隔。", "The default intervals are in use already."),
     "days": ("{n} 天", "{n} d"),
 }
 

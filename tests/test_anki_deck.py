@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import fsrs
 import pytest
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
 from interview_kit import BANK, DENSE, RESNET, WGAN, bank_of, corpus, question
@@ -152,6 +153,17 @@ def test_the_schedule_arrives_in_anki(anki: Collection, zone: timezone) -> None:
     assert overdue.lapses == 1
     assert anki.find_cards("is:new")
     assert len(anki.find_cards("is:due")) == 1
+
+
+def test_the_curve_of_forgetting_is_the_learners_own(anki: Collection) -> None:
+    now = datetime.now(PEKING)
+    card = seen(f"{RESNET}#1", (3, 4), now=now)
+    own = Scheduler((*fsrs.Scheduler().parameters[:20], 0.5))
+    for scheduler, decay in ((None, 0.1542), (own, 0.5)):
+        take(anki, deck(BANK, notes(), {card.question_id: card}, now, scheduler))
+        there = by_id(anki)[card.question_id].cards()[0]
+        assert there.decay == pytest.approx(decay, abs=1e-3)
+        anki.remove_notes(anki.find_notes(""))
 
 
 def test_days_are_exact_where_anki_lives_in_the_same_zone(anki: Collection) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fit_kit import BETTER, fill
 from interview_kit import WordMarks
 
-from assistant import commands_learn, pipeline
+from assistant import commands_learn, fit_process, pipeline
 from assistant.cli import main
+from assistant.fitting import Fit
 from assistant.pipeline import Assistant
-from assistant.store import Store
+from assistant.scheduling import Weights
+from assistant.store import FIRST_NAME, Store
 
 RESNET = "backbone/resnet"
 BANK = """\
@@ -307,6 +310,59 @@ def test_as_json_a_review_lists_what_is_due(zhitu: Zhitu, clock: Clock) -> None:
     assert len(document["forecast"]) == 30
     assert document["forecast"][:2] == [1, 1]
     assert document["days"] == {"2026-11-24": 2}
+
+
+def seen_often(data: Path) -> str:
+    """A learner with enough reviews for intervals of their own; returns who."""
+    store = kept(data)
+    who = fill(store, FIRST_NAME, [f"{RESNET}#1", f"{RESNET}#2", *"abcdefghijk"], 50)
+    store.close()
+    return who
+
+
+def test_the_intervals_are_fitted_and_given_up_again(
+    zhitu: Zhitu, data: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    who = seen_often(data)
+    found = Fit(BETTER, 0.3456, 0.3211)
+    monkeypatch.setattr(fit_process, "run", lambda *_: found)
+    clock.now += timedelta(days=50)
+    done = zhitu("review", "--optimise")
+    assert done.status == 0, done.err
+    assert "间隔改好了：0 题提前，2 题推后。预测误差 0.346 → 0.321，越小越准。" in done.out
+    store = kept(data)
+    weights = store.memory(who)[1]
+    assert weights == Weights(values=BETTER, at=clock.now, reviews=13 * 50)
+    store.close()
+    back = zhitu("review", "--default-weights", "--language", "en")
+    assert "The default intervals are back. Cards that come earlier: 2, later: 0." in back.out
+    assert "用的就是默认间隔" in zhitu("review", "--default-weights").out
+
+    document = zhitu("review", "--optimise", "--json").document
+    assert document["weights"]["values"] == list(BETTER)
+    del document["weights"]
+    expected = {"changed": True, "before": 0.3456, "after": 0.3211, "earlier": 0, "later": 2}
+    assert document == expected
+    found = Fit(BETTER, 0.3, 0.3)
+    same = zhitu("review", "--optimise")
+    assert (same.status, "没有改动" in same.out) == (0, True)
+    none = zhitu("review", "--default-weights", "--json").document
+    assert (none["changed"], none["weights"], none["earlier"]) == (True, None, 2)
+
+
+def test_intervals_that_cannot_be_fitted_say_why(
+    zhitu: Zhitu, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = zhitu("review", "--optimise")
+    assert (few.status, few.out) == (2, "")
+    assert "640 more reviews on later days are needed" in few.err
+    assert zhitu("review", "--optimise", "--default-weights").status == 2
+    seen_often(data)
+    monkeypatch.setattr(fit_process, "_CODE", "import sys; sys.exit('no memory left')")
+    failed = zhitu("review", "--optimise", "--json")
+    assert (failed.status, failed.out) == (1, "")
+    assert "no memory left" in failed.err
+    assert "Nothing was changed" in failed.err
 
 
 # ---- export, import, profiles

@@ -126,8 +126,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> HomeDesk:
 def record(assistant: Assistant, profile: str, question: str, score: int, at: datetime) -> None:
     """An answer of an interview that was marked."""
     rating = 4 if score >= 90 else 1
-    before = assistant.learner.cards(profile).get(question, Card(question_id=question))
-    card = assistant.learner.scheduler.review(before, rating, at)
+    cards, scheduler = assistant.learner.memory(profile)
+    card = scheduler.review(cards.get(question, Card(question_id=question)), rating, at)
     identity = f"{profile}-{question}-{at.timestamp()}"
     verdict = "covered" if score >= 90 else "missing"
     grade = Grade(

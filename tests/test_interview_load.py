@@ -58,7 +58,7 @@ def history(room: Room) -> Export:
         ))  # fmt: skip
         reviews.append(Review(id=f"{number}", question_id=question.id, rating=3, at=at))
         before = cards.get(question.id, Card(question_id=question.id))
-        cards[question.id] = room.learner.scheduler.review(before, 3, at)
+        cards[question.id] = room.learner.average.review(before, 3, at)
     return Export(
         profile=Profile(id="", name="P", created=NOW), cards=list(cards.values()),
         reviews=reviews, attempts=attempts, sessions=[], conversations=[],

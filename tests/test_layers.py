@@ -22,19 +22,21 @@ LAYERS: dict[str, list[str]] = {
     ],
     "wiring": ["pipeline", "chat_models"],
     "services": [
-        "answering", "answerability", "interview", "learner", "grading", "behind", "retrieval",
-        "ingestion", "reuse", "reading", "own_notes", "note_edits",
+        "answering", "answerability", "interview", "learner", "memory", "grading", "behind",
+        "retrieval", "ingestion", "reuse", "reading", "own_notes", "note_edits",
     ],
     "adapters": [
-        "index", "index_writer", "files", "chroma", "web", "references", "embedding", "e5_*", "llm",
-        "llm_*", "local_model", "llama_process", "model_*", "store", "store_*",
+        "index", "index_writer", "files", "chroma", "web", "references", "embedding",
+        "e5_*", "llm", "llm_*", "local_model", "llama_process",
+        "model_*", "store", "store_*",
         "migrations", "migrations.*",
-        "loaders", "loaders.*", "markup", "note_file", "anki_deck", "report_files", "report_pdf",
+        "loaders", "loaders.*", "markup", "note_file", "anki_deck", "fit_process",
+        "report_files", "report_pdf",
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
         "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing",
-        "mastery", "marks", "report", "bullets", "treemap", "finding",
+        "mastery", "marks", "report", "bullets", "treemap", "finding", "fitting",
     ],
     "leaf": ["schema", "study", "config", "errors", "words"],
 }  # fmt: skip

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from learn_kit import OpenTab, be, english, good, question_on
+from fit_kit import fill
+from learn_kit import OpenTab, bank, be, english, good, question_on
 from page_kit import no_sideways_scroll, serious
 from playwright.sync_api import Page, expect
+
+from assistant.store import Store
 
 pytest_plugins = ["page_fixtures", "learn_fixtures"]
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.timeout(240)]
@@ -200,6 +204,75 @@ def test_all_data_is_taken_along_and_deleted(open_tab: OpenTab) -> None:
     page.locator(".zt-confirm").get_by_role("button", name="全部删除").click()
     expect(page.locator(".zt-figures")).to_contain_text("0 / ")
     expect(page.locator(".zt-profile-button")).to_have_attribute("data-name", "Data")
+
+
+@pytest.mark.parametrize(
+    ("locale", "dark", "texts"),
+    [
+        ("zh-CN", False, (
+            "还差 640 次隔天的复习", "可以按你自己的来算", "正在计算", "0 题提前，13 题推后",
+            "按 650 次隔天的复习算出", "恢复默认", "13 题提前，0 题推后",
+        )),
+        ("en-US", True, (
+            "640 more reviews on later days", "enough for your own", "Working it out",
+            "come earlier: 0, later: 13", "to 650 reviews on later days", "Back to default",
+            "come earlier: 13, later: 0",
+        )),
+    ],
+)  # fmt: skip
+def test_the_intervals_are_fitted_to_the_learner_and_given_up_by_keyboard_at_phone_width(
+    open_tab: OpenTab, folder: Path, axe: str, locale: str, dark: bool, texts: tuple[str, ...]
+) -> None:
+    few, enough, busy, changed, own, default, restored = texts
+    page = open_tab("review", f"Few{locale}", width=390, locale=locale, dark=dark)
+    page.emulate_media(reduced_motion="reduce")
+    block = page.locator(".zt-rv-fit")
+    expect(block).to_contain_text(few)
+    expect(block.get_by_role("button")).to_have_count(0)
+    assert serious(page, axe) == "[]"
+
+    store = Store(folder / "data" / "progress.sqlite3")
+    ids = [one.id for one in bank().values() if one.id.startswith("backbone/deeper/")][:13]
+    who = fill(store, f"Fitted{locale}", ids, 50, began=datetime.now(UTC) - timedelta(days=51))
+    page.reload()
+    be(page, f"Fitted{locale}")
+    expect(block).to_contain_text(enough)
+    (folder / "fitting").touch()
+    try:
+        block.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        expect(block).to_contain_text(busy)
+        expect(block.get_by_role("button")).to_be_focused()
+        expect(block.get_by_role("button")).to_have_attribute("aria-busy", "true")
+        page.keyboard.press("Enter")  # it is under way: nothing more is asked for
+        assert serious(page, axe) == "[]"
+        page.reload()
+        expect(block).to_contain_text(busy)  # and goes on without this page
+    finally:
+        (folder / "fitting").unlink()
+    expect(block).to_contain_text(own)
+    expect(block).not_to_contain_text(busy)
+    assert store.memory(who)[1] is not None
+
+    page.keyboard.press("Tab")
+    button = block.get_by_role("button", name=default)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(block).to_contain_text(restored)
+    assert store.memory(who)[1] is None
+    again = block.get_by_role("button")
+    expect(again).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(block).to_contain_text(changed)
+    expect(block).to_contain_text("0.346 → 0.321")
+    expect(button).to_be_focused()
+    expect(block).not_to_contain_text(restored)
+    assert serious(page, axe) == "[]"
+    assert no_sideways_scroll(page)
+    be(page, f"Few{locale}")
+    expect(block).to_contain_text(few)
+    expect(block).not_to_contain_text("0.346")
+    store.close()
 
 
 def test_the_deck_for_anki_is_a_file(open_tab: OpenTab) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -13,12 +12,12 @@ from hypothesis import strategies as st
 from interview_kit import NOW
 
 from assistant.scheduling import (
-    ENOUGH,
     Scheduler,
+    Weights,
     days,
+    due_in,
     forecast,
     is_due,
-    optimise,
     rating_of,
     retention,
     streak,
@@ -172,19 +171,25 @@ def test_a_streak_is_not_broken_by_a_day_that_is_not_over(ago: list[int], length
     assert streak(reviewed, NOW) == length
 
 
-def test_too_short_a_history_is_not_fitted() -> None:
-    assert optimise([rated("a", 3, n) for n in range(ENOUGH - 1)]) is None
+def test_a_scheduler_with_weights_of_ones_own_is_made_once_and_keeps_the_retention() -> None:
+    average = Scheduler(retention=0.8)
+    own = Weights(values=(9.0, *fsrs.Scheduler().parameters[1:20], 0.5), at=NOW, reviews=640)
+    assert average.fitted(None) is average
+    made = average.fitted(own)
+    assert average.fitted(own.model_copy(update={"at": NOW - timedelta(days=1)})) is made
+    assert made.review(NEW, 1, NOW) == Scheduler(own.values, 0.8).review(NEW, 1, NOW)
+    assert (made.decay, average.decay) == (0.5, 0.1542)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="the optimiser needs pandas")
-def test_a_long_history_of_one_who_remembers_well_gives_longer_intervals() -> None:
-    history = [
-        rated(f"q{n:03}", 3 if step else 2, n / 10 + step * 12)
-        for n in range(160)  # the package leaves first reviews out of the count
-        for step in range(5)
-    ]
-    weights = optimise(sorted(history, key=lambda review: review.at))
-    assert weights is not None
-    assert all(math.isfinite(weight) for weight in weights)
-    first = Scheduler(weights).review(NEW, 2, NOW)
-    assert (first.stability or 0) > (ours([(0, 2)]).stability or 0)
+@pytest.mark.parametrize("values", [
+    (), (1.0,) * 20, (*fsrs.Scheduler().parameters[:20], 0.9),
+    (*fsrs.Scheduler().parameters[:20], math.nan), (math.inf, *fsrs.Scheduler().parameters[1:]),
+])  # fmt: skip
+def test_weights_that_fsrs_cannot_use_are_refused(values: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="can't use these weights"):
+        Weights(values=values, at=NOW, reviews=640)
+
+
+def test_days_until_a_card_falls_due_are_those_of_the_calendar() -> None:
+    assert due_in(due_on(NOW + timedelta(days=2, hours=-3)), NOW) == 2  # 5:30, two days on
+    assert due_in(due_on(NOW - timedelta(days=3)), NOW) == due_in(NEW, NOW) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,11 +11,14 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from fit_kit import BETTER
 from postgres import Postgres, programs
 from store_kit import NOW, QUESTION, attempt, card, grade, review
 
 from assistant.errors import StoreError, UsageError
+from assistant.scheduling import Weights
 from assistant.store import Store
+from assistant.store_tables import VERSION_TABLE
 from assistant.study import Choice, Overrule, Plan, Profile, Session
 
 
@@ -265,6 +269,97 @@ def test_times_of_any_zone_come_back_in_utc_and_without_one_are_refused(
     assert store.attempt("a2") is None
 
 
+# weights of one's own
+
+WEIGHTS = Weights(values=BETTER, at=NOW, reviews=640)
+
+
+def test_weights_and_cards_change_together_where_the_log_is_as_it_was_read(
+    make: Callable[[], Store],
+) -> None:
+    store = make()
+    me = store.default_profile(NOW).id
+    other = store.create_profile("Bo", NOW).id
+    store.record(attempt(me, rating=3), card(lapses=1), review())
+    store.record(attempt(me, "a2", rating=3), card("q2"), review("a2", "q2"))
+    store.record(attempt(other, "b1", rating=3), card(), review("b1"))
+    seen, theirs = store.reviews(me), store.export_all(other)
+    moved = card(reps=9, lapses=9, stability=40.0, due=NOW + timedelta(days=40))
+    assert store.memory(me)[1] is None
+    assert store.refit(me, WEIGHTS, [moved, card("never seen")], seen) is True
+    kept = moved.model_copy(update={"reps": 1, "lapses": 1})
+    assert store.memory(me) == ({QUESTION: kept, "q2": card("q2")}, WEIGHTS)
+    assert store.cards(me) == store.memory(me)[0]
+    store.close()
+    again = make()
+    assert again.memory(me)[1] == WEIGHTS
+    assert again.export_all(other) == theirs
+    later = WEIGHTS.model_copy(update={"reviews": 900})
+    assert again.refit(me, later, [], seen) is True
+    assert again.memory(me)[1] == later
+    assert again.refit(me, None, [card(stability=1.5)], seen) is True
+    assert again.memory(me)[1] is None
+    assert again.cards(me)[QUESTION].stability == 1.5
+
+
+def test_where_the_log_has_changed_neither_weights_nor_cards_do(store: Store, me: str) -> None:
+    store.record(attempt(me, rating=3), card(), review())
+    seen = store.reviews(me)
+    store.record(attempt(me, "a2", 5, rating=3), card(reps=2), review("a2", minute=5))
+    assert store.refit(me, WEIGHTS, [card(stability=40.0)], seen) is False
+    seen = store.reviews(me)
+    store.correct("a2", 1, card(reps=2, lapses=1))
+    assert store.refit(me, WEIGHTS, [card(stability=40.0)], seen) is False
+    assert store.memory(me) == ({QUESTION: card(reps=2, lapses=1)}, None)
+    with pytest.raises(UsageError, match="profile"):
+        store.refit("nobody", WEIGHTS, [], [])
+
+
+def test_ratings_given_while_weights_change_are_all_there_and_none_is_undone(
+    make: Callable[[], Store],
+) -> None:
+    stores = [make(), make()]
+    me = stores[0].default_profile(NOW).id
+    fits: list[bool] = []
+
+    def rate(n: int) -> None:
+        for reps in range(1, 9):
+            identity = f"{n}-{reps}"
+            given = attempt(me, identity, reps, question_id=f"q{n}", rating=3)
+            moved = card(f"q{n}", reps, stability=float(reps))
+            assert stores[n % 2].record(given, moved, review(identity, f"q{n}", minute=reps))
+
+    def fit(n: int) -> None:
+        for _ in range(8):
+            log = stores[n].reviews(me)  # a card is as stable as it has ratings
+            reps = Counter(one.question_id for one in log)
+            moved = [card(name, stability=float(count)) for name, count in reps.items()]
+            fits.append(stores[n].refit(me, WEIGHTS, moved, log))
+
+    at_once([*(lambda n=n: rate(n) for n in range(6)), *(lambda n=n: fit(n) for n in range(2))])
+    assert len(stores[0].reviews(me)) == 48
+    assert {one.stability for one in stores[1].cards(me).values()} == {8.0}
+    fit(0)
+    assert fits[-1] is True
+
+
+def test_tables_of_the_first_revision_are_brought_up_to_date(where: str | Path) -> None:
+    first = Store(where)
+    me = first.default_profile(NOW).id
+    first.record(attempt(me, rating=3), card(), review())
+    with first._engine.begin() as connection:  # as that revision left them
+        connection.exec_driver_sql("DROP TABLE weights")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+    first.close()
+    store = Store(where)
+    assert store.memory(me) == ({QUESTION: card()}, None)
+    assert store.refit(me, WEIGHTS, [], store.reviews(me))
+    store.delete_profile(me)
+    with store._engine.connect() as connection:  # they went with their learner
+        assert connection.exec_driver_sql("SELECT count(*) FROM weights").scalar() == 0
+    store.close()
+
+
 # interviews and conversations
 
 
@@ -349,6 +444,7 @@ def fill(store: Store, profile: str, mark: str) -> None:
     store.record(given, card(), review(f"a-{mark}"))
     store.overrule(f"a-{mark}", Overrule(point=1, verdict="covered"))
     store.save_conversation(profile, f"c-{mark}", [{"question": mark}], NOW)
+    assert store.refit(profile, WEIGHTS, [], store.reviews(profile))
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -361,7 +457,7 @@ def test_deleting_a_learner_deletes_all_of_theirs_and_nothing_of_others(
     (store.delete_all if keep else store.delete_profile)(me)
     assert [p.id for p in store.profiles()] == ([me, other] if keep else [other])
     assert store.attempts(me) == store.reviews(me) == store.sessions(me) == []
-    assert store.cards(me) == {}
+    assert store.memory(me) == ({}, None)
     assert store.conversations(me) == []
     assert store.attempt("a-mine") is store.session("s-mine") is None
     assert store.export_all(other) == before
@@ -390,7 +486,18 @@ def test_an_export_comes_back_elsewhere_whole(store: Store, me: str, tmp_path: P
     assert bare(elsewhere.export_all(empty.id)) == bare(exported)
     assert elsewhere.attempts(empty.id, elsewhere.sessions(empty.id)[0].id)  # ids still agree
     assert elsewhere.reviews(empty.id)[0].id == elsewhere.attempts(empty.id)[0].id
+    assert elsewhere.memory(empty.id)[1] == WEIGHTS
     elsewhere.close()
+
+
+def test_an_export_without_weights_does_not_name_them_and_comes_back(store: Store, me: str) -> None:
+    store.record(attempt(me, rating=3), card(), review())
+    exported = store.export_all(me)
+    assert "weights" not in exported
+    back = store.import_all(exported, NOW)
+    assert store.memory(back.id) == ({QUESTION: card()}, None)
+    exported["weights"] = None
+    assert store.memory(store.import_all(exported, NOW).id)[1] is None
 
 
 def test_an_export_comes_back_where_it_is_from_beside_the_original(store: Store, me: str) -> None:
@@ -414,6 +521,14 @@ def test_an_export_comes_back_where_it_is_from_beside_the_original(store: Store,
         (lambda e: e["attempts"].append(e["attempts"][0]), "attempts twice"),
         (lambda e: e["cards"].append(e["cards"][0]), "cards twice"),
         (lambda e: e["conversations"][0].update(turns="x"), "conversations.0.turns"),
+        (lambda e: e["weights"]["values"].pop(), "damaged at weights.values.*can't use"),
+        (lambda e: e["weights"]["values"].append(1.0), "damaged at weights.values.*can't use"),
+        (lambda e: e["weights"]["values"].__setitem__(4, 10.5), "weights.values.*can't use"),
+        (lambda e: e["weights"]["values"].__setitem__(4, float("nan")), "weights.values"),
+        (lambda e: e["weights"]["values"].__setitem__(4, "x"), "damaged at weights.values.4"),
+        (lambda e: e["weights"].update(reviews=-1), "damaged at weights.reviews"),
+        (lambda e: e["weights"].update(at="2026-01-01T00:00:00"), "weights.*no zone"),
+        (lambda e: e.update(weights=[1.0]), "damaged at weights"),
     ],
 )
 def test_what_is_no_whole_export_changes_nothing(

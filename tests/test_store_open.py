@@ -127,6 +127,7 @@ def test_a_database_of_any_revision_is_brought_up_to_date_with_all_in_it(
     assert [profile.name for profile in store.profiles()] == ["小明"]
     assert store.attempts("p1")[0].answer == "答"
     assert store.record(attempt("p1", "a2"), card(), review("a2"))
+    assert store.memory("p1") == ({card().question_id: card()}, None)
     store.close()
 
 
@@ -245,10 +246,11 @@ def test_a_row_that_makes_no_sense_is_a_clear_error_that_shows_no_answer(file: P
     raw = sqlite3.connect(file)
     raw.execute("UPDATE attempts SET grade = '{\"score\": 900}'")
     raw.execute("UPDATE reviews SET at = 'yesterday'")
+    raw.execute(f"INSERT INTO weights VALUES ('{me}', '[1, 2]', '2026-01-02 03:04:05', 640)")
     raw.commit()
     raw.close()
     store = Store(file)
-    for read in (store.attempts, store.reviews):
+    for read in (store.attempts, store.reviews, store.memory):
         with pytest.raises(StoreError, match=rf"{file} holds a row that can't be read") as raised:
             read(me)
         assert "捷径" not in str(raised.value)

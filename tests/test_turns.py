@@ -28,6 +28,7 @@ from assistant.ui.desk import Desk, Failure
 from assistant.ui.outline import outline_of
 from assistant.ui.stream import AskRequest, stream
 from assistant.ui.texts import TEXTS, catalog
+from assistant.ui.texts_fit import FIT_TEXTS
 from assistant.ui.texts_interview import INTERVIEW_TEXTS
 from assistant.ui.turns import TurnView, advance
 
@@ -241,7 +242,8 @@ def test_every_text_that_the_page_asks_for_exists_and_no_other() -> None:
     made = tuple(re.findall(r"`(\w+_)\$\{", source))  # `name_${…}`
     listed = ("error_", "progress_", "tab_", "measure_", "run_kind_", "search_", "kind_of_")
     source += (UI / "gate.py").read_text(encoding="utf-8")
-    named = [key for key in {**TEXTS, **INTERVIEW_TEXTS} if not key.startswith((*made, *listed))]
+    every = {**TEXTS, **FIT_TEXTS, **INTERVIEW_TEXTS}
+    named = [key for key in every if not key.startswith((*made, *listed))]
     assert [key for key in named if f'"{key.removesuffix("_one")}"' not in source] == []
 
 

@@ -7,6 +7,7 @@ import { careful } from "./evals_words.js";
 import { progressed, withAsker } from "./people.js";
 import { CardView } from "./review_card.js";
 import { DataView } from "./review_data.js";
+import { FitView } from "./review_fit.js";
 import { memory } from "./kept.js";
 import { onWidth, statsNode } from "./review_stats.js";
 
@@ -35,6 +36,7 @@ class Review {
       keep: (typed) => this.keep({ typed }),
     });
     this.data = new DataView(server);
+    this.fit = new FitView(server);
     this.stage = h("div", { class: "zt-rv-stage" });
     root.replaceChildren(this.stage);
     page.addEventListener("language", () => this.redraw());
@@ -112,6 +114,7 @@ class Review {
     const title = due ? t("rv_due", { n: due }) : t("rv_due_none");
     const text = due ? t("rv_due_text", { n: Math.max(1, stats.minutes) }) : t("rv_new_text");
     this.data.draw();
+    if (stats) this.fit.draw(stats.fitted);
     this.stage.replaceChildren(
       h(
         "div",
@@ -131,7 +134,7 @@ class Review {
         ),
         this.failure ? failureOf(this.failure, t("rv_failed")) : "",
       ),
-      ...(stats ? [statsNode(stats), this.data.element] : []),
+      ...(stats ? [statsNode(stats), this.fit.element, this.data.element] : []),
     );
   }
 

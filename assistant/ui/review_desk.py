@@ -12,6 +12,7 @@ from assistant.bullets import bullet_of, numbered
 from assistant.errors import UsageError
 from assistant.interview import LONGEST
 from assistant.mastery import entry_of
+from assistant.scheduling import Scheduler, due_in
 from assistant.schema import Language, Question
 from assistant.study import Attempt, Card, Rating
 from assistant.ui.desk import Desk
@@ -62,8 +63,24 @@ class ReviewDesk:
         """Counts, forecast, retention, and the days with reviews."""
         asker = Asker.model_validate(given)
         now = self._people.now(asker)
-        stats = self._desk.assistant().learner.stats(self._people.who(asker), now)
-        return {**stats.model_dump(mode="json"), "today": now.date().isoformat()}
+        learner, who = self._desk.assistant().learner, self._people.who(asker)
+        return {
+            **learner.stats(who, now).model_dump(mode="json"),
+            "today": now.date().isoformat(),
+            "fitted": learner.fitted(who).model_dump(mode="json"),
+        }
+
+    def optimise(self, given: Any) -> dict[str, Any]:
+        """Fit the intervals to the memory of who asks; takes many seconds."""
+        asker = Asker.model_validate(given)
+        who, now = self._people.who(asker), self._people.now(asker)
+        return self._desk.assistant().learner.optimise(who, now).model_dump(mode="json")
+
+    def default_weights(self, given: Any) -> dict[str, Any]:
+        """Go back to the intervals of the average learner."""
+        asker = Asker.model_validate(given)
+        who, now = self._people.who(asker), self._people.now(asker)
+        return self._desk.assistant().learner.forget_weights(who, now).model_dump(mode="json")
 
     def begin(self, given: Any) -> dict[str, Any]:
         """The cards of a review, in their order."""
@@ -80,8 +97,9 @@ class ReviewDesk:
         assistant = self._desk.assistant()
         question = self._worded(asked)
         who, now = self._people.who(asked), self._people.now(asked)
-        card = assistant.learner.cards(who).get(question.id)
-        known = assistant.learner.scheduler.retrievability(card, now) if card else None
+        cards, scheduler = assistant.learner.memory(who)
+        card = cards.get(question.id)
+        known = scheduler.retrievability(card, now) if card else None
         entry = entry_of(question.id)
         path = assistant.corpus[entry].path if entry in assistant.corpus else (entry,)
         numbers, cited = numbered(bullet_of(assistant.corpus, point) for point in question.points)
@@ -106,7 +124,7 @@ class ReviewDesk:
             ],
             "retrievability": known,
             "seen": card.reps if card else 0,
-            "back": self._back(card or Card(question_id=question.id), now),
+            "back": _back(card or Card(question_id=question.id), scheduler, now),
         }  # fmt: skip
 
     def rate(self, given: Any) -> dict[str, Any]:
@@ -122,7 +140,7 @@ class ReviewDesk:
             card = learner.cards(who)[before.question_id]
         else:
             card = learner.rerate(who, asked.attempt, asked.rating)
-        return {"due": card.due.isoformat() if card.due else None, "days": _days(card, now)}
+        return {"due": card.due.isoformat() if card.due else None, "days": due_in(card, now)}
 
     def mark(self, given: Any) -> dict[str, Any]:
         """Keep a typed answer and mark it; the mark's rating counts until another is given."""
@@ -155,7 +173,8 @@ class ReviewDesk:
             self._people.who(asker),
             self._people.now(asker),
         )
-        data = deck(assistant.bank, assistant.corpus, assistant.learner.cards(who), now)
+        cards, scheduler = assistant.learner.memory(who)
+        data = deck(assistant.bank, assistant.corpus, cards, now, scheduler)
         return as_file(f"zhitu-{now:%Y-%m-%d}.apkg", "application/octet-stream", data)
 
     def export(self, given: Any) -> dict[str, Any]:
@@ -172,11 +191,6 @@ class ReviewDesk:
         self._desk.assistant().store.delete_all(self._people.who(asker))
         return {"deleted": True}
 
-    def _back(self, card: Card, now: datetime) -> list[int]:
-        """Days until it comes back, for each rating."""
-        scheduler = self._desk.assistant().learner.scheduler
-        return [_days(scheduler.review(card, rating, now), now) for rating in RATINGS]
-
     def _question(self, identity: str) -> Question:
         return self._desk.assistant().question(identity)
 
@@ -188,8 +202,6 @@ class ReviewDesk:
         return self._desk.assistant().english.get(question.id, question)
 
 
-def _days(card: Card, now: datetime) -> int:
-    """Days from today, in the learner's zone."""
-    if card.due is None:
-        return 0
-    return max(0, (card.due.astimezone(now.tzinfo).date() - now.date()).days)
+def _back(card: Card, scheduler: Scheduler, now: datetime) -> list[int]:
+    """Days until it comes back, for each rating."""
+    return [due_in(scheduler.review(card, rating, now), now) for rating in RATINGS]

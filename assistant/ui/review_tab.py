@@ -32,6 +32,8 @@ def build(desk: Desk) -> None:
             reviews.anki,
             reviews.export,
             reviews.delete,
+            reviews.optimise,
+            reviews.default_weights,
         ),
         elem_id="zt-review",
     )

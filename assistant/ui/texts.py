@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from assistant.schema import Language
 from assistant.ui.texts_evals import EVAL_TEXTS
+from assistant.ui.texts_fit import FIT_TEXTS
 from assistant.ui.texts_home import HOME_TEXTS
 from assistant.ui.texts_interview import INTERVIEW_TEXTS
 
@@ -297,5 +298,5 @@ TEXTS: dict[str, tuple[str, str]] = {
 def catalog(language: Language) -> dict[str, str]:
     """Return all texts in one language."""
     column = 0 if language == "zh" else 1
-    every = {**TEXTS, **EVAL_TEXTS, **HOME_TEXTS, **INTERVIEW_TEXTS}
+    every = {**TEXTS, **EVAL_TEXTS, **FIT_TEXTS, **HOME_TEXTS, **INTERVIEW_TEXTS}
     return {key: texts[column] for key, texts in every.items()}
