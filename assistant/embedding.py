@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from assistant.errors import ModelDamagedError, ModelMissingError, UsageError
-from assistant.schema import Embedder, Vectors
+from assistant.schema import Embedder, TokenIds, Vectors
 
 if TYPE_CHECKING:
     from assistant.model_store import ModelStore
@@ -51,6 +51,7 @@ class OnnxEmbedder:
                 model_file=str(folder / "tokenizer.model")
             )
             self._session = session(folder / "model.onnx", threads)
+            self._words = session(folder / "words.onnx", threads)
         # ONNX Runtime's own exceptions share no base class below Exception.
         except Exception as error:
             raise ModelDamagedError(
@@ -69,46 +70,45 @@ class OnnxEmbedder:
         """
         return self._embed(texts, self._prefixes[1])
 
-    def token_states(self, texts: Sequence[str]) -> list[Vectors]:
-        """Every token after the middle layer and after the last, without a prefix.
+    @property
+    def ends(self) -> tuple[int, int, int]:
+        """The tokens that begin a text, end it and fill it up."""
+        return self._ends
 
-        Returns:
-            For each text float32 of shape (tokens, 2 * dimension), start and end included.
+    def pieces(self, text: str) -> list[int]:
+        """The model's tokens of a text, without prefix, start and end."""
+        # A lone surrogate, half of a broken emoji, has no UTF-8.
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        return cast(list[int], self._pieces.encode(clean))
+
+    def words(self, ids: TokenIds) -> Vectors:
+        """Rows of the table of words, float32 of shape (n, tokens, dimension).
+
+        Args:
+            ids: Tokens, int64 of shape (n, tokens).
         """
-        bos, eos, _ = self._ends
-        rows = [[bos, *self._encode(text)[: self._room], eos] for text in texts]
-        found: list[Vectors] = [np.empty((0, 0), np.float32)] * len(rows)
-        for places in batches([len(row) for row in rows]):
-            states = self._run([rows[place] for place in places], "states")
-            for place, one in zip(places, states, strict=True):
-                found[place] = one[: len(rows[place])]
-        return found
+        return cast(Vectors, self._words.run(["words"], {"input_ids": ids})[0])
 
     def count_tokens(self, text: str) -> int:
         """Length of `text` in the model's own tokens, without prefix and special tokens."""
-        return len(self._encode(text))
+        return len(self.pieces(text))
 
     def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
         bos, eos, _ = self._ends
-        rows = [[bos, *self._encode(prefix + text)[: self._room], eos] for text in texts]
+        rows = [[bos, *self.pieces(prefix + text)[: self._room], eos] for text in texts]
         vectors = np.empty((len(rows), self.dimension), np.float32)
         for batch in batches([len(row) for row in rows]):
             vectors[batch] = self._run([rows[place] for place in batch])
         return vectors
 
-    def _encode(self, text: str) -> list[int]:
-        # A lone surrogate, half of a broken emoji, has no UTF-8.
-        clean = text.encode("utf-8", "replace").decode("utf-8")
-        return cast(list[int], self._pieces.encode(clean))
-
-    def _run(self, rows: list[list[int]], wanted: str = "embedding") -> Vectors:
+    def _run(self, rows: list[list[int]]) -> Vectors:
         longest = max(map(len, rows))
         ids = np.full((len(rows), longest), self._ends[2], np.int64)
         mask = np.zeros((len(rows), longest), np.int64)
         for place, row in enumerate(rows):
             ids[place, : len(row)] = row
             mask[place, : len(row)] = 1
-        output = self._session.run([wanted], {"input_ids": ids, "attention_mask": mask})
+        output = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         return cast(Vectors, output[0])
 
 

@@ -1,11 +1,12 @@
 """Marks an answer point by point. One grader for people and for machines.
 
-A point is held against the whole answer and against each of its sentences by the support checker's
+A point is held against the whole answer and against each of its pieces by the support checker's
 model, and by rules for what the model sees badly. A chat model is asked where those are unsure.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ _LEAST = 1e-4  # chance: its logarithm must stay finite
 _UNSURE = 0.6  # below this probability a chat model is asked
 _DOUBT_LEFT = np.float32(0.1)  # for each verdict that the chat model did not give
 _LONGEST = 6000  # characters of an answer that are read
+_PIECES = 6  # of an answer, that each point is held against; more only where it is long
+_PIECE = 200  # characters of a piece then
 _NO_WORD = 0.5  # what a statement without a word of the point counts, against one for each word
 _LINE = re.compile(r"(\d+)\s*[:.\uff1a]\s*(covered|partial|missing|contradicted)", re.I)
 
@@ -130,7 +133,7 @@ class Grader:
     def _judge(
         self, question: str, points: Sequence[Point], reply: Reply
     ) -> list[tuple[Vectors, Vectors]]:
-        """For each point: chances of the verdicts (4,), and of each statement (n, 4)."""
+        """For each point: chances of the verdicts (4,), and of each piece (n, 4)."""
         if not reply.text:
             row = np.array([0, 0, 0, 1], np.float32)
             return [(row, np.empty((0, 4), np.float32)) for _ in points]
@@ -150,10 +153,11 @@ class Grader:
 
         Returns:
             float32 of shape (points, `FEATURES`); and for each point what the model says of it and
-            each statement alone, (statements, 4).
+            each of the answer's `pieces` alone, (pieces, 4).
         """
-        single = len(reply.statements) == 1
-        premises = [reply.text] if single else [reply.text, *reply.statements]
+        said = pieces(reply.statements)
+        single = len(said) == 1
+        premises = [reply.text] if single else [reply.text, *said]
         pairs = [(as_premise(question, premise), point) for point in points for premise in premises]
         read = self._model.relations(pairs).reshape(len(points), len(premises), len(RELATIONS))
         whole = Passage(reply.text, (question,), "")
@@ -172,7 +176,7 @@ class Grader:
         verdict = VERDICTS[best]
         quote = ""
         if verdict != "missing" and len(sentences):
-            quote = _quoted(point.text, reply.statements, sentences, best)
+            quote = _quoted(point.text, pieces(reply.statements), sentences, best)
         return PointGrade(
             text=point.text,
             verdict=verdict,
@@ -183,20 +187,35 @@ class Grader:
         )
 
 
-def _quoted(point: str, statements: Sequence[str], chances: Vectors, verdict: int) -> str:
-    """The statement that a verdict rests on: likely so by itself, on the point, in its words.
+def pieces(statements: Sequence[str]) -> list[str]:
+    """The statements, neighbours joined where they are many: each costs a reading a point."""
+    most = max(_PIECES, math.ceil(sum(map(len, statements)) / _PIECE))
+    size = math.ceil(len(statements) / most)
+    return ["".join(statements[i : i + size]) for i in range(0, len(statements), max(size, 1))]
+
+
+def _quoted(point: str, said: Sequence[str], chances: Vectors, verdict: int) -> str:
+    """The words that a verdict rests on: likely so by themselves, on the point, in its words.
 
     Args:
         point: Its text.
-        statements: Of the answer.
-        chances: What the model says of each statement alone, (statements, 4).
+        said: The answer's `pieces`.
+        chances: What the model says of each alone, (pieces, 4).
         verdict: Its place in `VERDICTS`.
     """
-    wanted = {token.term for token in single_terms(point)}
-    shared = [len(wanted & {t.term for t in single_terms(one)}) for one in statements]
     on_it = 1 - chances[:, VERDICTS.index("missing")]
-    weights = (chances[:, verdict] + on_it) * (np.array(shared, np.float32) + _NO_WORD)
-    return statements[int(weights.argmax())].strip()
+    weights = (chances[:, verdict] + on_it) * (_shared(point, said) + _NO_WORD)
+    piece = said[int(weights.argmax())]
+    sentences = split_sentences(piece)
+    shared = _shared(point, sentences)
+    return (sentences[int(shared.argmax())] if shared.any() else piece).strip()
+
+
+def _shared(point: str, texts: Sequence[str]) -> Vectors:
+    """How many of the point's terms stand in each text, float32 of shape (n,)."""
+    wanted = {token.term for token in single_terms(point)}
+    counts = [len(wanted & {token.term for token in single_terms(text)}) for text in texts]
+    return np.array(counts, np.float32)
 
 
 def as_premise(question: str, answer: str) -> tuple[Part, ...]:

@@ -1,8 +1,8 @@
 """Does a passage support a sentence? A model that reads both, and rules on words and names.
 
 Similarity of vectors can't see a negation, a swapped entry or a changed number; the model
-(`aligner.py`) was trained to, and the rules are sure where it isn't. What both say is weighed by a
-calibration fitted on dev pairs; the evals publish how often the check is right.
+(`cross_encoder.py`) was trained to, and the rules are sure where it isn't. What both say is weighed
+by a calibration fitted on dev pairs; the evals publish how often the check is right.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _CLAUSE_COVERED = 0.25  # in each clause, of what it says of its subject
 _SUBJECT_WITHIN = 8  # characters from the clause's start where its subject begins
 _ALIGNED = 0.45  # the same statement is meant, so that a difference in it is a contradiction
 _LEAST = 1e-4  # chance: its logarithm must stay finite
+_QUOTED = (0.98, 0.01, 0.01)  # chances of `SUPPORT` where the sentence stands in the passage
 _SURE = 0.5  # the chance that rules alone must give
 # what the rules say, and what it means where they stand alone
 SAYS: dict[str, SupportRelation] = {
@@ -108,11 +109,10 @@ class SupportChecker:
         chances, near_copy = self._read(bare, passages)
         sure = self._calibration.thresholds if self._calibration else {}
         sure_against = sure.get("contradicted", _SURE)
-        verbatim = np.array([_verbatim(bare, one.text) for one in passages], bool)
         # the model has seen no near copies: the rules know them, unless it is sure of the opposite
         copied = near_copy & (chances[:, 1] < sure_against)
-        supports = (chances[:, 0] >= sure.get("supported", _SURE)) | copied | verbatim
-        contradicts = (chances[:, 1] >= sure_against) & ~verbatim
+        supports = (chances[:, 0] >= sure.get("supported", _SURE)) | copied
+        contradicts = chances[:, 1] >= sure_against
         if supports.any() and contradicts.any() and chances[:, 1].max() >= chances[:, 0].max():
             return Judgement("unrelated")  # the passages disagree, or a rule is wrong: don't vouch
         if supports.any():
@@ -133,14 +133,18 @@ class SupportChecker:
 
     def _read(self, bare: str, passages: Sequence[Passage]) -> tuple[Vectors, Flags]:
         """Chances (n, 3), and which passages the rules alone find to support the sentence (n)."""
+        quoted = [_verbatim(bare, one.text) for one in passages]
         if self._model is not None and self._calibration is not None and passages:
             rows = self.features(bare, passages)
-            return self._calibration.chances(rows), rows[:, _RULES_SUPPORT] > 0
+            chances = self._calibration.chances(rows)
+            chances[quoted] = _QUOTED
+            return chances, rows[:, _RULES_SUPPORT] > 0
         ruled = np.zeros((len(passages), len(SUPPORT)), np.float32)
         for row, passage in zip(ruled, passages, strict=True):
             verdict, coverage = self.rules(bare, passage)
             row[:] = (1 - coverage) / 4
             row[SUPPORT.index(SAYS[verdict])] = (1 + coverage) / 2
+        ruled[quoted] = _QUOTED
         return ruled, ruled.argmax(axis=1) == 0
 
     def features(self, bare: str, passages: Sequence[Passage]) -> Vectors:

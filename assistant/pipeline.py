@@ -55,7 +55,7 @@ from assistant.taxonomy import Taxonomy
 if TYPE_CHECKING:
     from assistant.store import Store
 
-CHECKER_BASE = "multilingual-e5-small"  # on whose token states the checker was trained
+CHECKER_BASE = "multilingual-e5-small"  # what the checker's model began as
 SEARCHES: dict[SearchName, type[Search]] = {
     "taxonomy": TaxonomySearch,
     "fused": FusedSearch,
@@ -363,14 +363,14 @@ class Assistant:
 
     def _pair_model(self) -> PairModel | None:
         """What reads a passage and a sentence together; None where its embedder is not here."""
-        from assistant.aligner import Aligner
+        from assistant.cross_encoder import CrossEncoder
 
         embedder = self.embedder
         if not isinstance(embedder, OnnxEmbedder) or embedder.name != CHECKER_BASE:
             if not self.models.ready(CHECKER_BASE):
                 return None
             embedder = open_embedder(self.models, CHECKER_BASE)
-        return Aligner(embedder.token_states) if isinstance(embedder, OnnxEmbedder) else None
+        return CrossEncoder(embedder) if isinstance(embedder, OnnxEmbedder) else None
 
     def grader(self) -> Grader:
         """What marks answers.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 Vectors = npt.NDArray[np.float32]  # (n, d), rows of length 1
+TokenIds = npt.NDArray[np.int64]  # (n, tokens)
 
 Kind = Literal["note", "reference", "document"]
 Language = Literal["zh", "en"]

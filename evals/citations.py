@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from assistant.aligner import WEIGHTS
+from assistant.cross_encoder import WEIGHTS
 from assistant.grounding import Passage, SupportChecker
 
 NOTE = (

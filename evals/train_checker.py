@@ -1,8 +1,9 @@
-"""Trains the support checker: `python -m evals.train_checker --out assistant/checker.npz`.
+"""Trains the model behind support check and grading.
 
-The embedder isn't touched: its token states are read once, and the small network of
-`assistant/aligner.py` is trained on them. What it learns from lies in `evals/training/`: sentences
-written for the project's own claims, and learners' answers. Takes about 25 minutes on 2 cores.
+`python -m evals.train_checker --out assistant/checker.onnx`. It is the embedder itself, all twelve
+layers trained further to read two texts together; the table of words stays as it is. What it learns
+from lies in `evals/training/`. An epoch takes 25 minutes on 2 quiet cores; `--start` goes on from
+what an earlier run left in its `.pt` file.
 """
 
 from __future__ import annotations
@@ -11,200 +12,241 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from assistant.aligner import HEADS, KINDS, LONGEST
 from assistant.config import load_settings
-from assistant.embedding import OnnxEmbedder, open_embedder
-from assistant.model_store import ModelStore
-from assistant.pipeline import CHECKER_BASE
-from assistant.schema import RELATIONS, Vectors
-from evals.training_pairs import Pair, Row, draw, read_rows, texts_of
+from assistant.cross_encoder import KINDS, LONGEST, Row, padded, pair_row
+from assistant.e5_q4 import Q4File, Sizes
+from assistant.embedding import OnnxEmbedder
+from assistant.loaders.corpus import corpus_folder
+from assistant.pipeline import CHECKER_BASE, Assistant
+from assistant.schema import RELATIONS, Part
+from evals.edits import Opposites, Words
+from evals.pair_graph import write_pair_graph
+from evals.training_pairs import Material, draw, read_material
 
-_WIDTH = 192
-_DROPOUT = 0.2
-_BATCH_TOKENS = 6000  # padded
-_RATE = 1e-3
-_WARM_UP = 100  # steps
-_STATES_AT_ONCE = 256  # texts
+_BATCH_TOKENS = 2048  # padded
+_MIXED = 12  # tokens by which pairs of one batch may differ in length, so that batches differ
+_DEEPER = 0.92  # the rate of a layer against the one above it
+_HEAD_RATE = 4.0  # in units of the top layer's
+_WARM_UP = 0.04  # share of the steps
+_SMOOTHING = 0.05
+
+
+class Layer(nn.Module):
+    """One transformer layer, norms last, as in the embedder."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        width = sizes.hidden
+        self._heads = sizes.heads
+        self.qkv, self.ao = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.fi, self.fo = nn.Linear(width, sizes.inner), nn.Linear(sizes.inner, width)
+        self.aln = nn.LayerNorm(width, sizes.epsilon)
+        self.oln = nn.LayerNorm(width, sizes.epsilon)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """`x` (n, tokens, width); `mask` (n, 1, 1, tokens), true where there is a token."""
+        n, tokens, width = x.shape
+        heads = self.qkv(x).view(n, tokens, 3, self._heads, width // self._heads)
+        q, k, v = heads.permute(2, 0, 3, 1, 4)
+        context = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = self.aln(x + self.ao(context.transpose(1, 2).reshape(n, tokens, width)))
+        outer: Tensor = self.oln(x + self.fo(functional.gelu(self.fi(x))))
+        return outer
 
 
 class Network(nn.Module):
-    """What `assistant.aligner.Aligner` computes, in PyTorch; names of weights are the same.
+    """What `assistant.cross_encoder.CrossEncoder` computes; begins as the embedder.
 
     Args:
-        states: Width of a token's states: two layers of the embedder.
+        source: The embedder's 4-bit file.
     """
 
-    def __init__(self, states: int) -> None:
+    def __init__(self, source: Q4File) -> None:
         super().__init__()
-        self.n = nn.ModuleList([nn.LayerNorm(states // 2) for _ in range(2)])
-        self.att = nn.Linear(states, _WIDTH, bias=False)
-        self.proj = nn.Linear(states, _WIDTH)
-        self.temp = nn.Parameter(torch.tensor(2.0))
-        self.kind = nn.Embedding(len(KINDS), _WIDTH)
-        self.cmp = nn.Sequential(nn.Linear(4 * _WIDTH, _WIDTH), nn.GELU("tanh"), _dropout())
-        self.ctxh, self.ctxp = _reader(), _reader()
-        self.out = nn.Sequential(
-            nn.LayerNorm(4 * _WIDTH), _dropout(), nn.Linear(4 * _WIDTH, _WIDTH), nn.GELU("tanh"),
-            _dropout(), nn.Linear(_WIDTH, len(RELATIONS)),
+        sizes = self.sizes = source.sizes
+        width = sizes.hidden
+        self.words = torch.from_numpy(source.matrix("emb.word", sizes.vocabulary))  # not trained
+        places = source.floats("emb.pos").reshape(-1, width) + source.floats("emb.type")[:width]
+        self.pos = nn.Parameter(torch.from_numpy(places[:LONGEST].copy()))
+        self.kind = nn.Embedding(len(KINDS), width)
+        nn.init.normal_(self.kind.weight, std=0.01)
+        self.ln = nn.LayerNorm(width, sizes.epsilon)
+        layers = [Layer(sizes) for _ in range(sizes.layers)]
+        self.layers = nn.ModuleList(layers)
+        self.head = nn.Sequential(
+            nn.Linear(3 * width, width),
+            nn.GELU(),
+            nn.Dropout(0.1),
+            nn.Linear(width, len(RELATIONS)),
         )  # fmt: skip
-        self.drop = _dropout()
+        _copy(source, "emb.ln", self.ln)
+        for place, layer in enumerate(layers):
+            at = f"l{place}."
+            for name in ("ao", "fi", "fo", "aln", "oln"):
+                _copy(source, at + name, getattr(layer, name))
+            parts = [source.matrix(f"{at}{head}.w", width) for head in "qkv"]
+            biases = [source.floats(f"{at}{head}.b") for head in "qkv"]
+            with torch.no_grad():
+                layer.qkv.weight.copy_(torch.from_numpy(np.concatenate(parts)))
+                layer.qkv.bias.copy_(torch.from_numpy(np.concatenate(biases)))
 
-    def forward(self, p: Tensor, kinds: Tensor, pm: Tensor, h: Tensor, hm: Tensor) -> Tensor:
-        """Scores of the relations (n, 4).
+    def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
+        """Scores of `RELATIONS` (n, 4).
 
         Args:
-            p: States of the premises (n, tokens, states), padded.
-            kinds: What each token belongs to (n, tokens), a place in `KINDS`.
-            pm: Which tokens are there (n, tokens).
-            h: States of the sentences, as `p`.
-            hm: As `pm`.
+            ids: Tokens (n, tokens), padded.
+            kinds: What each belongs to (n, tokens), a place in `KINDS`.
+            mask: Which tokens are there (n, tokens).
         """
-        p, h = self._normal(p), self._normal(h)
-        unit = nn.functional.normalize
-        near = unit(self.att(h), dim=-1) @ unit(self.att(p), dim=-1).transpose(1, 2)
-        near = near * torch.exp(self.temp)
-        p, h = self.proj(p) + self.kind(kinds), self.proj(h)
-        beside_h = torch.softmax(near.masked_fill(~pm[:, None, :], -1e4), -1) @ p
-        beside_p = torch.softmax(near.transpose(1, 2).masked_fill(~hm[:, None, :], -1e4), -1) @ h
-        features: list[Tensor] = []
-        for reader, own, other, mask in (
-            (self.ctxh, h, beside_h, hm),
-            (self.ctxp, p, beside_p, pm),
-        ):
-            joined = torch.cat([own, other, own - other, own * other], -1)
-            read = reader(self.cmp(joined), src_key_padding_mask=~mask)
-            there = mask[..., None]
-            features.append((read * there).sum(1) / there.sum(1))
-            features.append(read.masked_fill(~there, -1e4).max(1)[0])
-        scores: Tensor = self.out(torch.cat(features, -1))
+        x = self.ln(self.words[ids] + self.pos[: ids.shape[1]] + self.kind(kinds))
+        for layer in self.layers:
+            x = layer(x, mask[:, None, None, :])
+        of_said = kinds == KINDS.index("said")
+        read = [x[:, 0]]
+        for own in (of_said & mask, ~of_said & mask):
+            there = own[..., None]
+            read.append((x * there).sum(1) / there.sum(1).clamp(min=1))
+        scores: Tensor = self.head(torch.cat(read, -1))
         return scores
 
-    def _normal(self, states: Tensor) -> Tensor:
-        half = states.shape[-1] // 2
-        pieces = (states[..., :half], states[..., half:])
-        both = [norm(piece) for norm, piece in zip(self.n, pieces, strict=True)]
-        normed: Tensor = self.drop(torch.cat(both, -1))
-        return normed
+
+def _copy(source: Q4File, name: str, module: nn.Module) -> None:
+    """The embedder's weights of one module."""
+    weight, bias = module.weight, module.bias
+    assert isinstance(weight, Tensor)
+    assert isinstance(bias, Tensor)
+    flat = weight.dim() == 1
+    own = source.floats(f"{name}.w") if flat else source.matrix(f"{name}.w", weight.shape[0])
+    with torch.no_grad():
+        weight.copy_(torch.from_numpy(np.array(own)))
+        bias.copy_(torch.from_numpy(np.array(source.floats(f"{name}.b"))))
 
 
-def _dropout() -> nn.Dropout:
-    return nn.Dropout(_DROPOUT)
+class Batch(NamedTuple):
+    """Pairs that are read together, and their relations."""
+
+    rows: list[Row]
+    labels: list[int]
 
 
-def _reader() -> nn.TransformerEncoderLayer:
-    return nn.TransformerEncoderLayer(
-        _WIDTH, HEADS, 2 * _WIDTH, _DROPOUT,
-        activation=nn.GELU("tanh"), batch_first=True, norm_first=True,
-    )  # fmt: skip
+def epoch_batches(
+    material: Material,
+    words: Words,
+    as_row: Callable[[Sequence[Part], str], Row],
+    rng: random.Random,
+) -> list[Batch]:
+    """All batches of one epoch, each of pairs of like length, in random order."""
+    pairs = draw(material, words, rng)
+    rows = [as_row(pair.premise, pair.hypothesis) for pair in pairs]
+    labels = [RELATIONS.index(pair.relation) for pair in pairs]
+    lengths = [len(ids) for ids, _ in rows]
+    places: list[list[int]] = [[]]
+    for place in sorted(range(len(rows)), key=lambda i: lengths[i] + rng.random() * _MIXED):
+        if places[-1] and (len(places[-1]) + 1) * lengths[place] > _BATCH_TOKENS:
+            places.append([])
+        places[-1].append(place)
+    rng.shuffle(places)
+    return [Batch([rows[i] for i in part], [labels[i] for i in part]) for part in places]
 
 
-def read_states(embedder: OnnxEmbedder, texts: Sequence[str]) -> dict[str, Vectors]:
-    """Token states of every text, kept in half precision."""
-    found: dict[str, Vectors] = {}
-    for first in range(0, len(texts), _STATES_AT_ONCE):
-        part = texts[first : first + _STATES_AT_ONCE]
-        states = embedder.token_states(part)
-        found |= {t: s.astype(np.float16) for t, s in zip(part, states, strict=True)}
-    return found
-
-
-def collate(pairs: Sequence[Pair], states: dict[str, Vectors]) -> tuple[list[Tensor], Tensor]:
-    """The network's arguments and the labels (n) of some pairs."""
-    premises = [np.concatenate([states[t] for _, t in p.premise])[:LONGEST] for p in pairs]
-    longest = [max(map(len, premises)), max(len(states[p.hypothesis]) for p in pairs)]
-    width = premises[0].shape[1]
-    p, h = (np.zeros((len(pairs), n, width), np.float32) for n in longest)
-    pm, hm = (np.zeros((len(pairs), n), bool) for n in longest)
-    kinds = np.zeros((len(pairs), longest[0]), np.int64)
-    for i, (pair, premise) in enumerate(zip(pairs, premises, strict=True)):
-        said = states[pair.hypothesis]
-        of = [KINDS.index(kind) for kind, text in pair.premise for _ in states[text]]
-        p[i, : len(premise)], pm[i, : len(premise)] = premise, True
-        kinds[i, : len(premise)] = of[: len(premise)]
-        h[i, : len(said)], hm[i, : len(said)] = said, True
-    tensors = [torch.from_numpy(value) for value in (p, kinds, pm, h, hm)]
-    return tensors, torch.tensor([RELATIONS.index(pair.relation) for pair in pairs])
-
-
-def batches(lengths: Sequence[int], rng: random.Random) -> list[list[int]]:
-    """Places of pairs of like length, the batches in random order."""
-    order = sorted(range(len(lengths)), key=lambda i: lengths[i] + rng.random() * 20)
-    made: list[list[int]] = [[]]
-    for place in order:
-        if made[-1] and (len(made[-1]) + 1) * lengths[place] > _BATCH_TOKENS:
-            made.append([])
-        made[-1].append(place)
-    rng.shuffle(made)
-    return made
+def optimizer_of(network: Network, top: float) -> torch.optim.Optimizer:
+    """AdamW; the deeper a layer, the slower it moves."""
+    layers = network.sizes.layers
+    groups = []
+    for name, weight in network.named_parameters():
+        if name.startswith(("head.", "kind.")):
+            rate = top * _HEAD_RATE
+        else:
+            below = layers - 1 - int(name.split(".")[1]) if name.startswith("layers.") else layers
+            rate = top * _DEEPER**below
+        decay = 0.01 if weight.dim() > 1 else 0.0
+        groups.append({"params": [weight], "lr": rate, "full": rate, "weight_decay": decay})
+    return torch.optim.AdamW(groups, fused=True)
 
 
 def train(
     network: Network,
-    claims: Sequence[Row],
-    answers: Sequence[Row],
-    states: dict[str, Vectors],
+    epoch: Callable[[], list[Batch]],
     epochs: int,
-    seed: int,
-    out: Path,
+    rate: float,
+    pad: int,
+    save: Callable[[], None],
 ) -> None:
-    """Train with a cosine schedule; the weights are written after every epoch."""
-    rng = random.Random(seed)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
-    began, step = time.perf_counter(), 0
-    for epoch in range(epochs):
-        pairs = draw(claims, answers, rng)
-        lengths = [
-            sum(len(states[t]) for _, t in p.premise) + len(states[p.hypothesis]) for p in pairs
-        ]
-        made = batches(lengths, rng)
-        losses: list[float] = []
-        network.train()
+    """Train; the rate rises and then falls in a line. The weights are saved now and then."""
+    optimizer = optimizer_of(network, rate)
+    began, step, total = time.perf_counter(), 0, 0
+    losses: list[float] = []
+    network.train()
+    for _ in range(epochs):
+        made = epoch()
+        total = total or epochs * len(made)
         for batch in made:
-            done = step / (epochs * len(made))
-            rate = min(1.0, (step + 1) / _WARM_UP) * max(0.02, (1 + np.cos(np.pi * done)) / 2)
+            share = min(1.0, (step + 1) / (_WARM_UP * total)) * max(0.01, 1 - step / total)
             for group in optimizer.param_groups:
-                group["lr"] = _RATE * rate
-            arguments, labels = collate([pairs[i] for i in batch], states)
-            loss = nn.functional.cross_entropy(network(*arguments), labels, label_smoothing=0.05)
-            optimizer.zero_grad()
+                group["lr"] = group["full"] * share
+            ids, kinds, mask = map(torch.from_numpy, padded(batch.rows, pad))
+            loss = functional.cross_entropy(
+                network(ids, kinds, mask.bool()),
+                torch.tensor(batch.labels),
+                label_smoothing=_SMOOTHING,
+            )
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             losses.append(loss.item())
             step += 1
-        took = time.perf_counter() - began
-        print(f"epoch {epoch}: {len(pairs)} pairs, loss {np.mean(losses):.3f}, {took:.0f} s",
-              file=sys.stderr, flush=True)  # fmt: skip
-        weights = {name: w.numpy().astype(np.float16) for name, w in network.state_dict().items()}
-        np.savez_compressed(out, **weights)
+            if step % 100 == 0:
+                took = time.perf_counter() - began
+                print(f"{step}/{total}: loss {np.mean(losses[-100:]):.3f}, {took:.0f} s",
+                      file=sys.stderr, flush=True)  # fmt: skip
+            if step % 250 == 0:
+                save()
+    save()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the states, train, write the weights."""
+    """Read what there is to learn from, train, write the graph."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
+    parser.add_argument("--start", type=Path, help="a .pt file to go on from")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--rate", type=float, default=1e-4, help="of the top layer")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     torch.manual_seed(options.seed)
-    settings = load_settings()
-    store = ModelStore(settings.models_dir, settings.hub_url)
-    embedder = open_embedder(store, CHECKER_BASE)
+    rng = random.Random(options.seed)
+    assistant = Assistant(load_settings())
+    embedder = assistant.embedder
     assert isinstance(embedder, OnnxEmbedder)
-    claims, answers = read_rows("claims"), read_rows("answers")
-    texts = texts_of(claims, answers)
-    states = read_states(embedder, texts)
-    network = Network(2 * embedder.dimension)
-    count = sum(p.numel() for p in network.parameters())
-    print(f"{len(texts)} texts, {count:,} weights", file=sys.stderr, flush=True)
-    train(network, claims, answers, states, options.epochs, options.seed, options.out)
+    assert embedder.name == CHECKER_BASE
+    source = Q4File(assistant.models.path(CHECKER_BASE))
+    network = Network(source)
+    if options.start:
+        network.load_state_dict(torch.load(options.start))
+    material = read_material(corpus_folder())
+    words = Words(Opposites(), assistant.lexicon)
+
+    def epoch() -> list[Batch]:
+        as_row = lambda parts, said: pair_row(embedder, parts, said)  # noqa: E731
+        return epoch_batches(material, words, as_row, rng)
+
+    def save() -> None:
+        torch.save(network.state_dict(), options.out.with_suffix(".pt"))
+
+    train(network, epoch, options.epochs, options.rate, embedder.ends[2], save)
+    state = {name: weight.numpy() for name, weight in network.state_dict().items()}
+    write_pair_graph(source.sizes, state, options.out)
+    assistant.close()
     return 0
 
 

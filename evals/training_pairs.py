@@ -3,7 +3,8 @@
 `claims.*.jsonl`: a claim of the notes and sentences that say the `same`, a `part` of it, `more`
 than it, the `opposite`, or something `beside` it. `answers.*.jsonl`: a learner's answer to a
 question of the bank, and a verdict a point. The texts in `training/twins/` come in twos that differ
-in little, one of them right and one wrong; they are not used: see `LOG.md`.
+in little, one of them right and one wrong. The bank's points stand under their bullets, in both
+languages; and edits of all of these (`edits.py`) are drawn anew for every epoch.
 """
 
 from __future__ import annotations
@@ -11,18 +12,25 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assistant.bullets import bullet_of
 from assistant.grading import as_premise
-from assistant.schema import Part, Relation
+from assistant.loaders.corpus import load_corpus
+from assistant.loaders.questions import in_english, load_questions
+from assistant.schema import KeyPoint, Part, Question, Relation
+from evals.edits import Words, edit, in_both
 
 TRAINING = Path(__file__).parent / "training"
 Row = dict[str, Any]
-_DRAWN = 12  # pairs of a claim in one epoch
+_DRAWN = 8  # pairs of a claim in one epoch
 _TITLED = 0.5  # share of premises that stand under their title
-_WRITTEN = ("same", "part", "more", "opposite", "beside")
+_IN_ENGLISH = 0.25  # share of answers that are held against English points, under English questions
+_EDITED_POINTS, _EDITED = 0.42, 0.15  # shares of covered points, and of other pairs
+_IN_BOTH = 0.6  # share of the edits that are made in the answer too, where they can be
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _VERDICTS: dict[str, Relation] = {
     "covered": "supported",
@@ -38,28 +46,44 @@ class Pair(NamedTuple):
     premise: tuple[Part, ...]
     hypothesis: str
     relation: Relation
+    beside: tuple[str, ...] = ()  # the answer's other points, where the sentence is one
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that pairs are drawn from."""
+
+    claims: list[Row]
+    answers: list[Row]
+    bank: list[Question]
+    english: dict[str, Question]
+    bullets: dict[KeyPoint, str]  # the words of the notes behind a point
+
+
+def read_material(corpus: Path) -> Material:
+    """Read `evals/training/` and the bank of the corpus folder."""
+    bank = load_questions(corpus)
+    entries = {entry.id: entry for entry in load_corpus(corpus).entries}
+    points = [point for question in bank for point in question.points]
+    behind = {point: bullet_of(entries, point) for point in points}
+    return Material(
+        read_rows("claims"),
+        read_rows("answers"),
+        bank,
+        {question.id: question for question in in_english(bank, corpus)},
+        {point: found.quote for point, found in behind.items() if found},
+    )
 
 
 def read_rows(kind: str) -> list[Row]:
-    """The rows of all `kind.*.jsonl` files."""
+    """The rows of all `kind.*.jsonl` files, the twins' last."""
     return [
         json.loads(line)
-        for path in sorted(TRAINING.glob(f"{kind}.*.jsonl"))
+        for folder in (TRAINING, TRAINING / "twins")
+        for path in sorted(folder.glob(f"{kind}.*.jsonl"))
         for line in path.read_text(encoding="utf-8").split("\n")
         if line.strip()
     ]
-
-
-def texts_of(claims: Sequence[Row], answers: Sequence[Row]) -> list[str]:
-    """Every text that a pair may hold."""
-    found: dict[str, None] = {}
-    for row in claims:
-        written = [text for name in _WRITTEN for text in row[name]]
-        found |= dict.fromkeys([row["claim"], _title(row), *written])
-        found |= dict.fromkeys(text for said in written for text in other_numbers(said))
-    for row in answers:
-        found |= dict.fromkeys([row["question"], row["answer"], *row["points"]])
-    return list(found)
 
 
 def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pair]:
@@ -120,12 +144,20 @@ def other_numbers(text: str) -> list[str]:
     return [other for other in dict.fromkeys(found) if other != text]
 
 
-def draw(claims: Sequence[Row], answers: Sequence[Row], rng: random.Random) -> list[Pair]:
-    """The pairs of one epoch: some of every claim, and every point of every answer."""
+def draw(material: Material, words: Words, rng: random.Random) -> list[Pair]:
+    """The pairs of one epoch: some of every claim, all points of answers and bank, and edits."""
+    pairs = [
+        *_of_claims(material.claims, rng),
+        *_of_answers(material, rng),
+        *_of_bank(material, rng),
+    ]
+    return [*pairs, *(made for pair in pairs for made in _edited(pair, words, rng))]
+
+
+def _of_claims(claims: Sequence[Row], rng: random.Random) -> Iterator[Pair]:
     by_entry: dict[str, list[str]] = {}
     for row in claims:
         by_entry.setdefault(row["entry"], []).append(row["claim"])
-    pairs: list[Pair] = []
     for row in claims:
         others = [claim for claim in by_entry[row["entry"]] if claim != row["claim"]]
         made = claim_pairs(row, others, rng)
@@ -135,12 +167,61 @@ def draw(claims: Sequence[Row], answers: Sequence[Row], rng: random.Random) -> l
         for pair in rng.sample(made, min(_DRAWN, len(made))):
             title: tuple[Part, ...] = (("title", _title(row)),)
             titled = rng.random() < _TITLED
-            pairs.append(pair._replace(premise=title + pair.premise) if titled else pair)
-    for row in answers:
-        premise = as_premise(row["question"], row["answer"])
-        for point, verdict in zip(row["points"], row["verdicts"], strict=True):
-            pairs.append(Pair(premise, point, _VERDICTS[verdict]))
-    return pairs
+            yield pair._replace(premise=title + pair.premise) if titled else pair
+
+
+def _of_answers(material: Material, rng: random.Random) -> Iterator[Pair]:
+    by_id = {question.id: question for question in material.bank}
+    for row in material.answers:
+        asked, points = row["question"], row["points"]
+        known = by_id.get(row["question_id"])
+        if known and [point.text for point in known.points] == points:
+            english = material.english[known.id]
+            if rng.random() < _IN_ENGLISH:
+                points = [point.text for point in english.points]
+            if rng.random() < _IN_ENGLISH:
+                asked = english.question
+        premise = as_premise(asked, row["answer"])
+        for point, verdict in zip(points, row["verdicts"], strict=True):
+            beside = tuple(other for other in points if other is not point)
+            yield Pair(premise, point, _VERDICTS[verdict], beside)
+
+
+def _of_bank(material: Material, rng: random.Random) -> Iterator[Pair]:
+    for question in material.bank:
+        english = material.english[question.id]
+        for own, other in zip(question.points, english.points, strict=True):
+            said = (other if rng.random() < 0.5 else own).text
+            way = rng.random()  # a fifth of the points is left out
+            rest = [point for point in question.points if point is not own]
+            if way < 0.5 and own in material.bullets:
+                yield Pair((("text", material.bullets[own]),), said, "supported")
+            elif way < 0.65:
+                yield Pair((("text", own.text),), other.text, "supported")
+            elif way < 0.8 and rest:
+                answer = rng.choice(rest).text
+                yield Pair(as_premise(question.question, answer), said, "unrelated")
+
+
+def _edited(pair: Pair, words: Words, rng: random.Random) -> Iterator[Pair]:
+    """Some edits of a pair: of its sentence, of its answer, and of both alike."""
+    true = pair.relation == "supported"
+    asked, answer = pair.premise[0][0] == "question", pair.premise[-1][1]
+    share = _EDITED_POINTS if asked and true else _EDITED
+    if pair.relation not in ("supported", "unrelated") or rng.random() > share:
+        return
+    made = edit(pair.hypothesis, pair.beside, words, rng)
+    if made is None:
+        return
+    if not true:
+        yield pair._replace(hypothesis=made.text)
+        return
+    yield pair._replace(hypothesis=made.text, relation="contradicted")
+    likewise = in_both(answer, made)
+    if likewise is not None and rng.random() < _IN_BOTH:
+        premise = (*pair.premise[:-1], (pair.premise[-1][0], likewise))
+        yield pair._replace(premise=premise, hypothesis=made.text)
+        yield pair._replace(premise=premise, relation="contradicted")
 
 
 def _title(row: Row) -> str:

@@ -57,5 +57,5 @@ def grade(score: int = 70) -> Grade:
         verdict="fair",
         points=points,
         add=("缓解退化",),
-        judge="aligner",
+        judge="pair model",
     )

@@ -131,7 +131,7 @@ def test_both_tokenisers_count_alike(tokenizers: tuple[OnnxEmbedder, object], te
     assert fast.count_tokens(text) == len(encoded.ids)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.model"])
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "words.onnx", "tokenizer.model"])
 def test_a_missing_or_damaged_file_is_reported_with_the_remedy(
     tiny: Path, tmp_path: Path, name: str
 ) -> None:

@@ -174,7 +174,7 @@ def test_every_question_goes_through_the_whole_path(
     made = measured(shared)
     one = made.configurations[0]
     assert (made.kind, made.set, made.model, one.name) == ("answers", "answers.dev", "none", "none")
-    assert made.judge.startswith("words, characters: checker.npz ")
+    assert made.judge.startswith("words, characters: checker.onnx ")
     assert "not independent" in made.notes[0]
     assert "2 questions that were answered" in made.notes[1]
     assert [(i.refused, i.section) for i in one.items if isinstance(i, AnswerItem)] == [

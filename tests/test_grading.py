@@ -10,7 +10,7 @@ import pytest
 
 from assistant.calibration import Calibration
 from assistant.errors import ChatModelError
-from assistant.grading import FEATURES, VERDICTS, Grader, Point
+from assistant.grading import FEATURES, VERDICTS, Grader, Point, pieces
 from assistant.grounding import SupportChecker
 from assistant.schema import RELATIONS, Part, Vectors
 from assistant.taxonomy import Taxonomy
@@ -140,6 +140,25 @@ def test_a_failing_chat_model_leaves_the_mark_to_the_pair_model() -> None:
     grade = grader(model).grade(QUESTION, POINTS, "话。", chat)
     assert grade.points[0].verdict == "covered"
     assert "It is gone" in grade.model_error
+
+
+def test_of_a_joined_piece_the_sentence_on_the_point_is_quoted() -> None:
+    point = Point("GRU 没有输出门")
+    filler = [f"闲话第{n}句。" for n in range(6)]
+    answer = "".join([*filler, "训练较快。", "GRU 有输出门。"])
+    wrong = (0.01, 0.01, 0.97, 0.01)
+    model = Told({(said, point.text): wrong for said in (answer, "训练较快。GRU 有输出门。")})
+    grade = grader(model).grade("GRU?", [point], answer)
+    assert grade.points[0].quote == "GRU 有输出门。"
+    assert grade.follow_up == "你说“GRU 有输出门。”，再想想：真是这样吗？"
+
+
+def test_of_many_statements_neighbours_are_joined() -> None:
+    assert pieces(["一。", "二。"]) == ["一。", "二。"]
+    assert pieces([f"{n}." for n in range(8)]) == ["0.1.", "2.3.", "4.5.", "6.7."]
+    long = ["长" * 200] * 12
+    assert pieces(long) == long
+    assert pieces([]) == []
 
 
 def test_an_answer_of_any_length_is_marked() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.aligner import Aligner
 from assistant.calibration import Calibration
 from assistant.config import load_settings
+from assistant.cross_encoder import CrossEncoder
 from assistant.embedding import OnnxEmbedder, open_embedder
 from assistant.grounding import (
     FEATURES,
@@ -241,7 +241,7 @@ def test_the_real_model_sees_other_words_and_their_opposite(
         pytest.skip(f"{chosen.embedder} is not in the model store")
     embedder = open_embedder(store, chosen.embedder)
     assert isinstance(embedder, OnnxEmbedder)
-    checker = SupportChecker(TAXONOMY, Aligner(embedder.token_states))
+    checker = SupportChecker(TAXONOMY, CrossEncoder(embedder))
     judged = checker.check(sentence, [passage(title)])
     opposite = {"supported": "contradicted", "contradicted": "supported", "unrelated": "supported"}
     assert judged.relation != opposite[relation]

@@ -27,7 +27,7 @@ LAYERS: dict[str, list[str]] = {
     ],
     "adapters": [
         "index", "index_writer", "files", "chroma", "web", "references", "embedding",
-        "e5_*", "llm", "llm_*", "local_model", "llama_process",
+        "cross_encoder", "encoder_graph", "e5_*", "llm", "llm_*", "local_model", "llama_process",
         "model_*", "store", "store_*",
         "migrations", "migrations.*",
         "loaders", "loaders.*", "markup", "note_file", "anki_deck", "fit_process",
@@ -35,7 +35,7 @@ LAYERS: dict[str, list[str]] = {
     ],
     "pure": [
         "taxonomy", "lexicon", "chunking", "tokenization", "grounding", "opposition", "scheduling",
-        "language", "followup", "prompting", "aligner", "calibration", "reply", "choosing",
+        "language", "followup", "prompting", "calibration", "reply", "choosing",
         "mastery", "marks", "report", "bullets", "treemap", "finding", "fitting",
     ],
     "leaf": ["schema", "study", "config", "errors", "words"],
