@@ -7,9 +7,10 @@ words, which it takes from the embedder's own graph.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,26 +34,21 @@ class CrossEncoder:
 
     Args:
         embedder: The one that it began as.
-        weights: Written by `evals/train_checker.py`.
-
-    Raises:
-        ModelDamagedError: The weights can't be read.
+        weights: Written by `evals/train_checker.py`; read when a pair is, since a search needs
+            none.
     """
 
     def __init__(self, embedder: OnnxEmbedder, weights: Path = WEIGHTS) -> None:
         self._embedder = embedder
+        self._weights = weights
         self._turn = Lock()
-        try:
-            self._session = session(weights)
-        # ONNX Runtime's own exceptions share no base class below Exception.
-        except Exception as error:
-            raise ModelDamagedError(
-                f"The support checker's model {weights} can't be loaded ({error})",
-                "Install Zhitu again.",
-            ) from error
 
     def relations(self, pairs: Sequence[tuple[Sequence[Part], str]]) -> Vectors:
-        """See `PairModel.relations`."""
+        """See `PairModel.relations`.
+
+        Raises:
+            ModelDamagedError: The weights can't be read.
+        """
         rows = [pair_row(self._embedder, parts, said) for parts, said in pairs]
         found = np.empty((len(rows), len(RELATIONS)), np.float32)
         for places in batches([len(ids) for ids, _ in rows]):
@@ -62,6 +58,17 @@ class CrossEncoder:
             with self._turn:  # all processors read one batch; two at once only take more memory
                 found[places] = self._session.run(["relations"], inputs)[0]
         return found
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            return session(self._weights)
+        # ONNX Runtime's own exceptions share no base class below Exception.
+        except Exception as error:
+            raise ModelDamagedError(
+                f"The support checker's model {self._weights} can't be loaded ({error})",
+                "Install Zhitu again.",
+            ) from error
 
 
 def pair_row(embedder: OnnxEmbedder, parts: Sequence[Part], said: str) -> Row:

@@ -112,5 +112,6 @@ def test_no_pair_gives_no_row(embedder: OnnxEmbedder, weights: Path) -> None:
 def test_damaged_weights_are_named(embedder: OnnxEmbedder, weights: Path, tmp_path: Path) -> None:
     cut = tmp_path / "checker.onnx"
     cut.write_bytes(weights.read_bytes()[:1000])
+    model = CrossEncoder(embedder, cut)
     with pytest.raises(ModelDamagedError, match="Install Zhitu again"):
-        CrossEncoder(embedder, cut)
+        model.relations([(PASSAGE, "学习")])
