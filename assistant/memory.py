@@ -71,7 +71,9 @@ class Memories:
     def alone(self, profile: str) -> threading.RLock:
         """Held while what is kept of a learner is read and then moved: they may have two windows.
 
-        Other processes are held off by the store, one transaction at a time.
+        It holds off the threads of this process only. Of another one's ratings the store loses
+        none, and a refit that one of them comes between is run again; but a card that another
+        process read before and writes after stays as that one moved it, until the next refit.
         """
         return self._locks.setdefault(profile, threading.RLock())
 
@@ -129,20 +131,34 @@ class Memories:
             self._fitting.discard(profile)
 
     def forget_weights(self, profile: str, now: datetime) -> Refit:
-        """Go back to the default weights, and run a learner's reviews again by these."""
-        if self.store.memory(profile)[1] is None:
-            return Refit(changed=False)
-        return self._run_all(profile, None, now)
+        """Go back to the default weights, and run a learner's reviews again by these.
+
+        Raises:
+            UsageError: A fit is under way, which would put weights in place again.
+        """
+        with self.alone(profile):
+            if profile in self._fitting:
+                raise fit_process.busy()
+            if self.store.memory(profile)[1] is None:
+                return Refit(changed=False)
+            return self._run_all(profile, None, now)
 
     def _run_all(self, profile: str, weights: Weights | None, now: datetime) -> Refit:
-        """Put other weights in place, and every card as it is with them."""
+        """Put other weights in place, and every card as it is with them.
+
+        A card with more behind it than the log holds, as after a trimmed export, stays as it is.
+        """
         scheduler = self.average.fitted(weights)
         with self.alone(profile):
             while True:  # another process may add a review between reading and writing
                 log, before = self.store.reviews(profile), self.store.cards(profile)
                 if weights is not None:
                     check(log)  # all may have been deleted since the fit began
-                moved = [card for card in _replayed(log, scheduler) if card.question_id in before]
+                moved = [
+                    card
+                    for card in _replayed(log, scheduler)
+                    if (was := before.get(card.question_id)) and was.reps <= card.reps
+                ]
                 if self.store.refit(profile, weights, moved, log):
                     break
         moves = [

@@ -103,7 +103,7 @@ class Store(Progress, KeptTalks):
     def delete_all(self, profile: str) -> None:
         """Delete all that is kept of a learner; the profile stays, empty."""
         with self._writing() as connection:
-            _row(connection, profile)
+            _row(connection, profile, hold=True)  # first, as `refit` does: else each may wait
             for table in _OWNED:
                 connection.execute(delete(table).where(table.c.profile == profile))
         self._forget()
@@ -189,8 +189,10 @@ class Store(Progress, KeptTalks):
         return made
 
 
-def _row(connection: Connection, identity: str) -> Row[Any]:
-    row = connection.execute(select(profiles).where(profiles.c.id == identity)).first()
+def _row(connection: Connection, identity: str, hold: bool = False) -> Row[Any]:
+    """The row of a learner; held, it is this transaction's until that ends."""
+    query = select(profiles).where(profiles.c.id == identity)
+    row = connection.execute(query.with_for_update() if hold else query).first()
     if row is None:
         raise UsageError("There is no profile of that id", "Choose one of the list.")
     return row

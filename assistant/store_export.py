@@ -18,15 +18,18 @@ from assistant.errors import UsageError
 from assistant.scheduling import Weights
 from assistant.study import Attempt, Card, Profile, Review, Session
 
+_LAST_YEAR = 2200  # of a time: centuries on, intervals run past what a date can hold
 FORMAT = "zhitu-progress"
 VERSION = 1
 
 
 def _aware(value: BaseModel) -> BaseModel:
-    """Refuse a time without a zone: it would be off by hours, and nobody would see it."""
+    """Refuse a time without a zone, which would be off by hours unseen, or in a far future."""
     for name, held in value:
         if hasattr(held, "tzinfo") and held.tzinfo is None:
             raise ValueError(f"the time `{name}` has no zone")
+        if getattr(held, "year", 0) > _LAST_YEAR:
+            raise ValueError(f"the time `{name}` lies in the year {held.year}")
     return value
 
 

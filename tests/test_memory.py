@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -181,6 +184,39 @@ def test_who_deletes_all_during_the_fit_has_nothing_afterwards(
     assert room.learner.fitted(room.me).weights is None
 
 
+def test_default_weights_are_refused_during_a_fit_that_would_undo_them(
+    room: Room, fitted: Callable[..., list[object]]
+) -> None:
+    fitted()
+    room.learner.optimise(room.me, LATER)
+
+    def meanwhile() -> None:
+        with pytest.raises(UsageError, match="being fitted already"):
+            room.learner.forget_weights(room.me, LATER)
+
+    fitted(meanwhile=meanwhile)
+    room.learner.optimise(room.me, LATER)
+    assert room.learner.forget_weights(room.me, LATER).changed
+    assert room.learner.fitted(room.me).weights is None
+
+
+def test_a_card_of_which_the_log_was_trimmed_keeps_its_memory(
+    room: Room, fitted: Callable[..., list[object]]
+) -> None:
+    identity = f"{RESNET}#1"
+    export = room.store.export_all(room.me)
+    mine = [one for one in export["reviews"] if one["question_id"] == identity]
+    export["reviews"] = [one for one in export["reviews"] if one not in mine[:5]]
+    me = room.store.import_all(export, NOW).id
+    before = room.store.cards(me)
+    fitted()
+    assert room.learner.optimise(me, LATER).later == 8
+    after = room.store.cards(me)
+    assert after.pop(identity) == before[identity]
+    whole = expected(room, BETTER)
+    assert after == {name: card for name, card in whole.items() if name != identity}
+
+
 def test_too_few_reviews_are_refused_with_how_many_are_missing(room: Room) -> None:
     new = fill(room.store, "New", list(BANK), 2)
     assert room.learner.fitted(new).missing == 640 - 18
@@ -209,8 +245,40 @@ def test_a_process_that_fails_is_a_clear_error_and_changes_nothing(
     with pytest.raises(FitError, match=reason) as raised:
         room.learner.optimise(room.me, LATER)
     assert "Nothing was changed" in raised.value.next_step
+    assert ("Free some memory" in raised.value.next_step) == ("SIGKILL" in reason)
     assert room.store.export_all(room.me) == before
     assert not room.learner.fitted(room.me).running
+
+
+def test_the_process_ends_when_the_program_that_started_it_is_gone() -> None:
+    code = (
+        "import time; from assistant import fit_process as f\n"
+        "f.fit = lambda *_: (print('fitting', flush=True), time.sleep(120))\n"
+        "f.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps({"reviews": [], "used": None}) + "\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "fitting\n"
+        assert process.poll() is None
+        process.stdin.close()  # as the end of whoever holds it does
+        assert process.wait(30) == 1
+
+
+def test_a_program_that_ends_does_not_wait_for_a_fit() -> None:
+    code = (
+        "import threading; from assistant import fit_process as f\n"
+        "f._CODE = 'import time; time.sleep(120)'\n"
+        "threading.Thread(target=f._run, args=([], None)).start()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert "could not be fitted (the program ends)" in done.stderr
 
 
 def test_one_fit_at_a_time(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

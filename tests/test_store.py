@@ -343,6 +343,26 @@ def test_ratings_given_while_weights_change_are_all_there_and_none_is_undone(
     assert fits[-1] is True
 
 
+def test_all_can_be_deleted_while_weights_change(make: Callable[[], Store]) -> None:
+    stores = [make(), make()]
+    me = stores[0].default_profile(NOW).id
+    ids = [f"q{n}" for n in range(20)]
+
+    for _ in range(12):
+        for identity in ids:
+            given = attempt(me, f"a-{identity}", question_id=identity, rating=3)
+            assert stores[0].record(given, card(identity), review(given.id, identity))
+        log = stores[0].reviews(me)
+        moved = [card(identity, stability=9.0) for identity in ids]
+        at_once([  # neither waits for the other for ever
+            lambda log=log, moved=moved: stores[0].refit(me, WEIGHTS, moved, log),
+            lambda: stores[1].delete_all(me),
+        ])  # fmt: skip
+        assert stores[0].cards(me) == {}
+    stores[1].delete_all(me)
+    assert stores[0].memory(me) == ({}, None)
+
+
 def test_tables_of_the_first_revision_are_brought_up_to_date(where: str | Path) -> None:
     first = Store(where)
     me = first.default_profile(NOW).id
@@ -518,6 +538,8 @@ def test_an_export_comes_back_where_it_is_from_beside_the_original(store: Store,
         (lambda e: e.pop("profile"), "damaged at profile"),
         (lambda e: e["attempts"][0].update(rating=9), "damaged at attempts.0.rating"),
         (lambda e: e["attempts"][0].update(at="2026-01-01T00:00:00"), "attempts.0.*no zone"),
+        (lambda e: e["reviews"][0].update(at="9990-01-01T00:00:00Z"), "reviews.0.*year 9990"),
+        (lambda e: e["cards"][0].update(due="2201-01-01T00:00:00Z"), "cards.0.*year 2201"),
         (lambda e: e["attempts"].append(e["attempts"][0]), "attempts twice"),
         (lambda e: e["cards"].append(e["cards"][0]), "cards twice"),
         (lambda e: e["conversations"][0].update(turns="x"), "conversations.0.turns"),

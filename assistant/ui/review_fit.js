@@ -4,17 +4,17 @@ import { announce, h, page, t } from "./core.js";
 import { button, failureOf } from "./cards.js";
 import { profile, progressed } from "./people.js";
 
-const AGAIN = 3000; // ms until a fit that another tab began is asked after
+const AGAIN = 3000; // ms until a fit that this tab doesn't wait for is asked after
 
 const figure = (loss) => loss.toFixed(3);
 
 const dated = (text) => new Date(text).toLocaleDateString(t("lang"), { dateStyle: "medium" });
 
 export class FitView {
-  /** @param server {optimise, default_weights} */
+  /** @param server {optimise, default_weights, stats} */
   constructor(server) {
     this.server = server;
-    this.busy = null; // {who}: for whom this tab waits
+    this.busy = null; // {who, name}: for whom this tab waits, and for what
     this.told = null; // what came of it, in the language of the moment it is drawn
     this.failure = null;
     this.element = h("section", { class: "zt-rv-fit", "aria-labelledby": "zt-rv-fit-title" });
@@ -29,10 +29,13 @@ export class FitView {
   /** @param fitted {missing, telling, weights, running}, of the server */
   draw(fitted) {
     this.fitted = fitted;
-    const waiting = fitted.running || this.busy?.who === profile();
+    const busy = this.busy?.who === profile() ? this.busy.name : "";
+    const waiting = fitted.running || busy;
+    if (fitted.running) this.failure = null; // the answer was lost, and the fit goes on
     const inside = this.element.contains(document.activeElement);
     const buttons = this.buttons(fitted, waiting);
-    const told = waiting ? t("fit_running") : (this.told?.() ?? "");
+    const running = fitted.running || busy === "optimise";
+    const told = running ? t("fit_running") : (this.told?.() ?? "");
     this.element.replaceChildren(
       h("h2", { id: "zt-rv-fit-title", tabindex: "-1" }, t("fit_title")),
       h("p", { class: "zt-detail" }, this.state(fitted)),
@@ -42,7 +45,21 @@ export class FitView {
     );
     if (inside) (buttons[0] ?? this.element.firstElementChild).focus();
     clearTimeout(this.later);
-    if (fitted.running && !this.busy) this.later = setTimeout(progressed, AGAIN);
+    if (fitted.running && !this.busy) this.askLater();
+  }
+
+  askLater() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.ask(), AGAIN);
+  }
+
+  /** Whether the fit is over: only then the rest of the page hears of it. */
+  async ask() {
+    const who = profile();
+    const stats = await this.server.stats();
+    if (who !== profile() || this.busy) return;
+    if (stats.failure || stats.fitted.running) this.askLater();
+    else progressed();
   }
 
   state({ missing, weights }) {
@@ -69,7 +86,7 @@ export class FitView {
 
   async run(name) {
     const who = profile();
-    this.busy = { who };
+    this.busy = { who, name };
     this.told = null;
     this.failure = null;
     this.draw(this.fitted);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from assistant.words import WORDS
+
 FIT_TEXTS: dict[str, tuple[str, str]] = {
     "fit_title": ("间隔按你自己的记忆调整", "Intervals fitted to your memory"),
     "fit_few": (
@@ -32,20 +34,9 @@ FIT_TEXTS: dict[str, tuple[str, str]] = {
         "正在计算，要几十秒到几分钟。可以先去复习，不会丢什么。",
         "Working it out, for seconds to minutes. You can review meanwhile; nothing is lost.",
     ),
-    "fit_changed": (
-        "间隔改好了：{earlier} 题提前，{later} 题推后。预测误差 {before} → {after}，越小越准。",
-        "The intervals have changed. Cards that come earlier: {earlier}, later: {later}. "
-        "Prediction error {before} → {after}; less is better.",
-    ),
-    "fit_same": (
-        "没有改动：按你的记录算出的间隔并不更准。预测误差 {before} → {after}，越小越准。",
-        "Nothing was changed: what your reviews give is no better. "
-        "Prediction error {before} → {after}; less is better.",
-    ),
+    "fit_changed": WORDS["rv_fitted"],
+    "fit_same": WORDS["rv_not_fitted"],
     "fit_default": ("恢复默认", "Back to default"),
-    "fit_restored": (
-        "已恢复默认间隔：{earlier} 题提前，{later} 题推后。",
-        "The default intervals are back. Cards that come earlier: {earlier}, later: {later}.",
-    ),
+    "fit_restored": WORDS["rv_usual"],
     "fit_failed": ("间隔没能改", "The intervals could not be changed"),
 }
