@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.embedding import batches, session
+from assistant.embedding import batches, mask_of, session, side_by_side
 from assistant.errors import ModelDamagedError
 from assistant.schema import RELATIONS, Part, TokenIds, Vectors
 
@@ -86,10 +86,5 @@ def pair_row(embedder: OnnxEmbedder, parts: Sequence[Part], said: str) -> Row:
 
 def padded(rows: Sequence[Row], pad: int) -> tuple[TokenIds, TokenIds, TokenIds]:
     """Rows side by side: ids, kinds and a mask of ones, each int64 of shape (n, tokens)."""
-    longest = max(len(ids) for ids, _ in rows)
-    ids = np.full((len(rows), longest), pad, np.int64)
-    kinds, mask = np.zeros_like(ids), np.zeros_like(ids)
-    for place, (own, of) in enumerate(rows):
-        ids[place, : len(own)], kinds[place, : len(of)] = own, of
-        mask[place, : len(own)] = 1
-    return ids, kinds, mask
+    ids = [own for own, _ in rows]
+    return side_by_side(ids, pad), side_by_side([of for _, of in rows], 0), mask_of(ids)

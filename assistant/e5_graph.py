@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from assistant.e5_q4 import BLOCK, Q4File
-from assistant.encoder_graph import EncoderGraph
+from assistant.encoder_graph import EncoderGraph, float_value, token_value
 
 
 def write_graph(source: Q4File, folder: Path) -> None:
@@ -59,14 +59,16 @@ class _E5Graph(EncoderGraph):
         for layer in range(self.sizes.layers):
             hidden = self.layer(hidden, f"l{layer}.")
         self._pool(hidden)
-        inputs = [_tokens("input_ids"), _tokens("attention_mask")]
-        outputs = [_floats("embedding", ["texts", self.sizes.hidden])]
+        inputs = [token_value("input_ids"), token_value("attention_mask")]
+        outputs = [float_value("embedding", ["texts", self.sizes.hidden])]
         return self.model("multilingual-e5-small", inputs, outputs)
 
     def words(self) -> Any:
         """The table of words alone, of a graph that was built."""
-        outputs = [_floats("words", ["texts", "tokens", self.sizes.hidden])]
-        return self.until("words", "multilingual-e5-small-words", [_tokens("input_ids")], outputs)
+        outputs = [float_value("words", ["texts", "tokens", self.sizes.hidden])]
+        return self.until(
+            "words", "multilingual-e5-small-words", [token_value("input_ids")], outputs
+        )
 
     def _embeddings(self) -> str:
         """Word, position and type; the word table keeps its 4-bit values, so it loses nothing."""
@@ -101,15 +103,3 @@ class _E5Graph(EncoderGraph):
         self.node("MatMul", ["mask_row", hidden], "sum_row")
         self.node("Squeeze", ["sum_row", "axis_1"], "sum")
         self.node("LpNormalization", ["sum"], "embedding", axis=-1, p=2)
-
-
-def _tokens(name: str) -> Any:
-    from onnx import TensorProto, helper
-
-    return helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
-
-
-def _floats(name: str, shape: list[Any]) -> Any:
-    from onnx import TensorProto, helper
-
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)

@@ -102,12 +102,7 @@ class OnnxEmbedder:
         return vectors
 
     def _run(self, rows: list[list[int]]) -> Vectors:
-        longest = max(map(len, rows))
-        ids = np.full((len(rows), longest), self._ends[2], np.int64)
-        mask = np.zeros((len(rows), longest), np.int64)
-        for place, row in enumerate(rows):
-            ids[place, : len(row)] = row
-            mask[place, : len(row)] = 1
+        ids, mask = side_by_side(rows, self._ends[2]), mask_of(rows)
         output = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         return cast(Vectors, output[0])
 
@@ -239,6 +234,19 @@ def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(place)
     if batch:
         yield batch
+
+
+def side_by_side(rows: Sequence[Sequence[int]], fill: int) -> TokenIds:
+    """Rows filled up to the longest, int64 of shape (n, tokens)."""
+    filled = np.full((len(rows), max(map(len, rows))), fill, np.int64)
+    for place, row in enumerate(rows):
+        filled[place, : len(row)] = row
+    return filled
+
+
+def mask_of(rows: Sequence[Sequence[int]]) -> TokenIds:
+    """1 where a row has a token, 0 where it is filled up, int64 of shape (n, tokens)."""
+    return side_by_side([[1] * len(row) for row in rows], 0)
 
 
 def session(path: Path, threads: int | None = None) -> Any:

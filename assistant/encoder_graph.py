@@ -162,6 +162,20 @@ class EncoderGraph:
         return self.node("Mul", [product, scale], output)
 
 
+def token_value(name: str) -> Any:
+    """An input, int64 of shape (texts, tokens)."""
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
+
+
+def float_value(name: str, shape: Sequence[str | int]) -> Any:
+    """An input or output, float32."""
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
 def _model(
     name: str,
     nodes: Sequence[Any],

@@ -109,8 +109,9 @@ class Grader:
                 judge = f"pair model, {chat.name} in doubt"
             except ChatModelError as failure:
                 error = str(failure)
+        said = pieces(reply.statements)
         marks = tuple(
-            self._mark(question, point, row, sentences, reply)
+            self._mark(question, point, row, sentences, said)
             for point, (row, sentences) in zip(points, judged, strict=True)
         )
         total = score(marks)
@@ -170,13 +171,13 @@ class Grader:
         return np.array(rows, np.float32), statements
 
     def _mark(
-        self, question: str, point: Point, row: Vectors, sentences: Vectors, reply: Reply
+        self, question: str, point: Point, row: Vectors, sentences: Vectors, said: Sequence[str]
     ) -> PointGrade:
         best = int(row.argmax())
         verdict = VERDICTS[best]
         quote = ""
         if verdict != "missing" and len(sentences):
-            quote = _quoted(point.text, pieces(reply.statements), sentences, best)
+            quote = _quoted(point.text, said, sentences, best)
         return PointGrade(
             text=point.text,
             verdict=verdict,

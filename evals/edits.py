@@ -16,7 +16,7 @@ from typing import NamedTuple
 from assistant.lexicon import Lexicon
 
 OPPOSITES = Path(__file__).parent / "training" / "opposites.txt"
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]+(?:[- ][A-Z0-9][A-Za-z0-9]*)*")
 # A word of one character is more often part of another word than a word of its own.
 _SURER = {1: 0.5, 2: 2.0}
@@ -85,7 +85,7 @@ class Words(NamedTuple):
 
 def renumber(text: str, rng: random.Random) -> Edit | None:
     """One number made another; None where there is none."""
-    places = list(_NUMBER.finditer(text))
+    places = list(NUMBER.finditer(text))
     if not places:
         return None
     match = rng.choice(places)
@@ -113,7 +113,7 @@ def rename(text: str, others: Sequence[str], rng: random.Random) -> Edit | None:
 def exchange(text: str, lexicon: Lexicon, rng: random.Random) -> Edit | None:
     """Two terms or two numbers change places; None where no two are there."""
     terms = [text[m.start : m.end] for m in lexicon.find(text)]
-    numbers = [match[0] for match in _NUMBER.finditer(text)]
+    numbers = [match[0] for match in NUMBER.finditer(text)]
     places = [
         (one, other)
         for kind in (terms, numbers)

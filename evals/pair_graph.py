@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant.cross_encoder import KINDS
 from assistant.e5_q4 import Floats, Sizes
-from assistant.encoder_graph import EncoderGraph
+from assistant.encoder_graph import EncoderGraph, float_value, token_value
 from assistant.schema import RELATIONS
 
 _LINEAR = (0, 3)  # places of the linear layers in the network's head
@@ -51,31 +51,19 @@ class PairGraph(EncoderGraph):
 
     def build(self) -> Any:
         """The ONNX model."""
-        from onnx import TensorProto, helper
-
         self.constant("kind_table", self._state["kind.weight"])
         self.node("Gather", ["kind_table", "kinds"], "kind_rows")
         hidden = self.embedded(["words", "kind_rows"], self._state["pos"])
         for layer in range(self.sizes.layers):
             hidden = self.layer(hidden, f"l{layer}.")
         self._head(hidden)
-        shape = ["pairs", "tokens"]
+        inputs = [
+            float_value("words", ["texts", "tokens", self.sizes.hidden]),
+            token_value("kinds"),
+            token_value("attention_mask"),
+        ]
         return self.model(
-            "support-checker",
-            [
-                helper.make_tensor_value_info(
-                    "words", TensorProto.FLOAT, [*shape, self.sizes.hidden]
-                ),
-                *(
-                    helper.make_tensor_value_info(name, TensorProto.INT64, shape)
-                    for name in ("kinds", "attention_mask")
-                ),
-            ],
-            [
-                helper.make_tensor_value_info(
-                    "relations", TensorProto.FLOAT, ["pairs", len(RELATIONS)]
-                )
-            ],
+            "support-checker", inputs, [float_value("relations", ["texts", len(RELATIONS)])]
         )
 
     def _head(self, hidden: str) -> None:

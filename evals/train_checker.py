@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -237,8 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = Words(Opposites(), assistant.lexicon)
 
     def epoch() -> list[Batch]:
-        as_row = lambda parts, said: pair_row(embedder, parts, said)  # noqa: E731
-        return epoch_batches(material, words, as_row, rng)
+        return epoch_batches(material, words, partial(pair_row, embedder), rng)
 
     def save() -> None:
         torch.save(network.state_dict(), options.out.with_suffix(".pt"))

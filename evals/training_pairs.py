@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from assistant.grading import as_premise
 from assistant.loaders.corpus import load_corpus
 from assistant.loaders.questions import in_english, load_questions
 from assistant.schema import KeyPoint, Part, Question, Relation
-from evals.edits import Words, edit, in_both
+from evals.edits import NUMBER, Words, edit, in_both
 
 TRAINING = Path(__file__).parent / "training"
 Row = dict[str, Any]
@@ -31,7 +30,6 @@ _TITLED = 0.5  # share of premises that stand under their title
 _IN_ENGLISH = 0.25  # share of answers that are held against English points, under English questions
 _EDITED_POINTS, _EDITED = 0.42, 0.15  # shares of covered points, and of other pairs
 _IN_BOTH = 0.6  # share of the edits that are made in the answer too, where they can be
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _VERDICTS: dict[str, Relation] = {
     "covered": "supported",
     "partial": "partial",
@@ -134,7 +132,7 @@ def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pai
 
 def other_numbers(text: str) -> list[str]:
     """`text` with its first number, and with its last, doubled or raised by one."""
-    places = list(_NUMBER.finditer(text))
+    places = list(NUMBER.finditer(text))
     found: list[str] = []
     for match in places[:1] + places[1:][-1:]:
         value = float(match[0])
