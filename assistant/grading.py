@@ -40,7 +40,7 @@ from assistant.schema import (
 VERDICTS: tuple[PointVerdict, ...] = ("covered", "partial", "contradicted", "missing")
 FEATURES = (*SUPPORT_FEATURES, *(f"sentence_{name}" for name in RELATIONS))
 _LEAST = 1e-4  # chance: its logarithm must stay finite
-_UNSURE = 0.6  # below this probability a chat model is asked
+_ASKED_BELOW = 0.6  # of the likeliest verdict: then a chat model is asked
 _DOUBT_LEFT = np.float32(0.1)  # for each verdict that the chat model did not give
 _LONGEST = 6000  # characters of an answer that are read
 _PIECES = 6  # of an answer, that each point is held against; more only where it is long
@@ -98,7 +98,7 @@ class Grader:
         reply = read_reply(question, answer[:_LONGEST])
         judged = self._judge(question, points, reply)
         judge, error = "pair model", ""
-        doubtful = [i for i, (row, _) in enumerate(judged) if row.max() < _UNSURE]
+        doubtful = [i for i, (row, _) in enumerate(judged) if row.max() < _ASKED_BELOW]
         if chat is not None and reply.text and doubtful:
             try:
                 for i, verdict in _ask(chat, question, points, reply, doubtful).items():

@@ -11,6 +11,7 @@ WORTH: dict[PointVerdict, float] = {
     "covered": 1.0, "partial": 0.5, "missing": 0.0, "contradicted": 0.0,
 }  # fmt: skip
 HINT = 10  # of 100, what one hint costs
+UNSURE = 0.5  # below this probability a verdict is more likely wrong than right
 _GOOD, _FAIR = 80, 40  # scores from which on an answer is good, fair
 
 

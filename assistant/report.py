@@ -13,7 +13,7 @@ from statistics import fmean
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.marks import WORTH, score_of, settled
+from assistant.marks import UNSURE, WORTH, score_of, settled
 from assistant.mastery import entry_of
 from assistant.schema import Citation, Entry, PointVerdict, Question, QuestionKind
 from assistant.study import Attempt, Outcome, Plan, Session, Why
@@ -32,6 +32,7 @@ class PointLine(_Value):
     verdict: PointVerdict  # as it counts
     given: PointVerdict  # the grader's; another than `verdict` where the learner overruled it
     weight: int
+    unsure: bool = False  # the grader's verdict stands, and was less than an even chance
     quote: str = ""  # the learner's own words
     citation: Citation | None = None
 
@@ -218,6 +219,7 @@ def point_lines(attempt: Attempt) -> tuple[PointLine, ...]:
             verdict=mark.verdict,
             given=before.verdict,
             weight=mark.weight,
+            unsure=mark.verdict == before.verdict and mark.confidence < UNSURE,
             quote=mark.quote,
             citation=mark.citation,
         )

@@ -109,6 +109,8 @@ def _points(points: tuple[PointLine, ...], say: Language) -> Iterator[str]:
             line += f" \\[{number}\\]"
         if point.verdict != point.given:
             line += f" ({word(say, 'overruled', given=word(say, point.given))})"
+        elif point.unsure:
+            line += f" ({word(say, 'unsure')})"
         yield line
         if point.quote:
             yield f"  - {word(say, 'said')}{_safe(_flat(point.quote))}"

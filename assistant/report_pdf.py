@@ -193,6 +193,8 @@ def _points(points: tuple[PointLine, ...], say: Language) -> Iterator[Any]:
             line += f" <font color='{_GREY}'>[{number}]</font>"
         if point.verdict != point.given:
             line += f" ({word(say, 'overruled', given=word(say, point.given))})"
+        elif point.unsure:
+            line += f" ({word(say, 'unsure')})"
         yield Paragraph(line, styles["point"])
         if point.quote:
             yield Paragraph(f"{word(say, 'said')}{_safe(point.quote)}", styles["under"])

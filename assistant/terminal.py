@@ -72,7 +72,8 @@ def marking(marked: Marked, say: Language) -> Iterator[str]:
     numbers, bullets = numbered(point.citation for point in points)
     for point, number in zip(points, numbers, strict=True):
         behind = f" [{number}]" if number else ""
-        yield f"{_SIGNS[point.verdict]} {word(say, point.verdict)}  {point.text}{behind}"
+        doubt = f" ({word(say, 'unsure')})" if point.unsure else ""
+        yield f"{_SIGNS[point.verdict]} {word(say, point.verdict)}{doubt}  {point.text}{behind}"
         if point.quote:
             yield f"    {word(say, 'said')}{' '.join(point.quote.split())}"
     if bullets:

@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "missing": ("没答到", "missing"),
     "contradicted": ("说反了", "contradicted"),
     "overruled": ("你改判的；原判：{given}", "overruled by you; it was: {given}"),
+    "unsure": ("没把握", "not sure"),
     "unknown": ("（不知道）", "(not known)"),
     "skipped": ("（跳过）", "(skipped)"),
     "answered": ("", ""),

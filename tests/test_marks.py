@@ -6,6 +6,7 @@ import pytest
 from interview_kit import NOW
 
 from assistant.marks import gap, overall, score, score_of, settled
+from assistant.report import point_lines
 from assistant.schema import Grade, GradeVerdict, PointGrade, PointVerdict
 from assistant.study import Attempt, Outcome, Overrule
 
@@ -96,3 +97,16 @@ def test_hints_cost_and_not_knowing_is_nothing(outcome: Outcome, hints: int, exp
 def test_what_is_not_marked_has_no_score() -> None:
     assert score_of(attempt("3c", grade=None)) is None
     assert score_of(attempt("3c", grade=None, outcome="skipped")) is None
+
+
+def test_a_verdict_below_an_even_chance_is_shown_as_unsure_until_it_is_overruled() -> None:
+    def unsure(confidence: float, *overruled: tuple[int, str]) -> list[bool]:
+        kept = attempt("1c 1m", *overruled)
+        assert kept.grade is not None
+        marks = tuple(p.model_copy(update={"confidence": confidence}) for p in kept.grade.points)
+        grade = kept.grade.model_copy(update={"points": marks})
+        return [line.unsure for line in point_lines(kept.model_copy(update={"grade": grade}))]
+
+    assert unsure(0.49) == [True, True]
+    assert unsure(0.5) == [False, False]
+    assert unsure(0.49, (1, "c")) == [True, False]

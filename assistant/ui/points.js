@@ -18,7 +18,7 @@ export function pointList(points, cited, { overrule = null, cite = null } = {}) 
 }
 
 function pointNode(point, citation, place, overrule, cite) {
-  const { text, verdict, given, quote } = point;
+  const { text, verdict, given, quote, unsure } = point;
   return h(
     "li",
     { class: `zt-point zt-v-${verdict}`, "data-place": place },
@@ -42,6 +42,7 @@ function pointNode(point, citation, place, overrule, cite) {
           h("q", { lang: langOf(quote) }, ...sentenceNodes(quote)),
         )
       : "",
+    unsure ? h("p", { class: "zt-unsure" }, icon("info"), t("unsure")) : "",
     h(
       "div",
       { class: "zt-point-foot" },

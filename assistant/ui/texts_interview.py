@@ -126,6 +126,7 @@ INTERVIEW_TEXTS: dict[str, tuple[str, str]] = {
     "your_answer": ("你的答案", "Your answer"),
     "behind_point": ("笔记原文", "In the notes"),
     "source_web": ("出处", "Source"),
+    "unsure": ("这条我没把握，你来定", "Not sure of this one: you decide"),
     "dispute": ("改判", "Overrule"),
     "dispute_other": ("其他改判", "other"),
     "dispute_covered": ("我认为答到了", "I think I said it"),
