@@ -29,7 +29,7 @@ _DRAWN = 8  # pairs of a claim in one epoch
 _TITLED = 0.5  # share of premises that stand under their title
 _IN_ENGLISH = 0.25  # share of answers that are held against English points, under English questions
 _EDITED_POINTS, _EDITED = 0.42, 0.15  # shares of covered points, and of other pairs
-_IN_BOTH = 0.6  # share of the edits that are made in the answer too, where they can be
+_IN_BOTH = 0.8  # share of the edits that are made in the answer too, where they can be
 _VERDICTS: dict[str, Relation] = {
     "covered": "supported",
     "partial": "partial",
@@ -84,12 +84,16 @@ def read_rows(kind: str) -> list[Row]:
     ]
 
 
-def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pair]:
+def claim_pairs(
+    row: Row, others: Sequence[str], neighbours: Sequence[str], rng: random.Random
+) -> list[Pair]:
     """All that one claim and the sentences written about it say of each other.
 
     Args:
         row: A row of `claims.*.jsonl`.
-        others: Claims of the same entry, for premises of several claims.
+        others: Claims of the same entry.
+        neighbours: What else is said beside the claim, of its entry and of those next to it: a
+            premise that sets one thing against another contradicts neither.
         rng: Chooses among them.
     """
     claim, same, part = row["claim"], row["same"], row["part"]
@@ -104,8 +108,8 @@ def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pai
         return rng.sample(list(texts), min(most, len(texts)))
 
     def among(text: str) -> list[str]:
-        """`text` with up to two other claims around it, as a quoted passage is."""
-        lines = [text, *few(others, rng.randint(0, 2))]
+        """`text` with up to two other sentences around it, as in a passage or an answer."""
+        lines = [text, *few(neighbours, rng.randint(0, 2))]
         rng.shuffle(lines)
         return lines
 
@@ -113,6 +117,10 @@ def claim_pairs(row: Row, others: Sequence[str], rng: random.Random) -> list[Pai
         add(premise, [*same, *part], "supported")
         add(premise, opposite, "contradicted")
         add(premise, more, "partial")
+    add(among(rng.choice(same)), [claim], "supported")
+    add(among(rng.choice(opposite)), [claim], "contradicted")
+    if neighbours:
+        add(few(neighbours, 2), [claim], "unrelated")
     add([claim], [*beside, *few(others, 2)], "unrelated")
     for said in same:
         add([said], [claim, *(text for text in same if text != said)], "supported")
@@ -154,11 +162,18 @@ def draw(material: Material, words: Words, rng: random.Random) -> list[Pair]:
 
 def _of_claims(claims: Sequence[Row], rng: random.Random) -> Iterator[Pair]:
     by_entry: dict[str, list[str]] = {}
+    by_branch: dict[str, list[Row]] = {}
     for row in claims:
         by_entry.setdefault(row["entry"], []).append(row["claim"])
+        by_branch.setdefault(_branch(row), []).append(row)
     for row in claims:
         others = [claim for claim in by_entry[row["entry"]] if claim != row["claim"]]
-        made = claim_pairs(row, others, rng)
+        near = [
+            rng.choice([other["claim"], *other["same"]])
+            for other in by_branch[_branch(row)]
+            if other["claim"] != row["claim"]
+        ]
+        made = claim_pairs(row, others, near, rng)
         far = rng.choice(claims)
         if far["entry"] != row["entry"]:
             made.append(Pair((("text", row["claim"]),), rng.choice(far["same"]), "unrelated"))
@@ -220,6 +235,11 @@ def _edited(pair: Pair, words: Words, rng: random.Random) -> Iterator[Pair]:
         premise = (*pair.premise[:-1], (pair.premise[-1][0], likewise))
         yield pair._replace(premise=premise, hypothesis=made.text)
         yield pair._replace(premise=premise, relation="contradicted")
+
+
+def _branch(row: Row) -> str:
+    """The folder of the entry: those in it are what it is compared with."""
+    return str(row["entry"].rpartition("/")[0])
 
 
 def _title(row: Row) -> str:

@@ -43,7 +43,7 @@ def test_a_claim_and_its_sentences_stand_as_they_were_written() -> None:
         "entry": "a/b", "claim": "C", "same": ["S", "T"], "part": ["P"], "more": ["M"],
         "opposite": ["O"], "beside": ["B"],
     }  # fmt: skip
-    pairs = claim_pairs(row, [], random.Random(1))
+    pairs = claim_pairs(row, [], [], random.Random(1))
     relations = {(p.premise[0][1], p.hypothesis): p.relation for p in pairs}
     assert relations["C", "S"] == relations["C", "P"] == relations["M", "C"] == "supported"
     assert relations["C", "M"] == relations["P", "C"] == "partial"
