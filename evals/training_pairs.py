@@ -4,7 +4,8 @@
 than it, the `opposite`, or something `beside` it. `answers.*.jsonl`: a learner's answer to a
 question of the bank, and a verdict a point. The texts in `training/twins/` come in twos that differ
 in little, one of them right and one wrong. The bank's points stand under their bullets, in both
-languages; and edits of all of these (`edits.py`) are drawn anew for every epoch.
+languages, and sentences of the notes under the claims around them; and edits of all of these
+(`edits.py`) are drawn anew for every epoch.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from typing import Any, NamedTuple
 
 from assistant.bullets import bullet_of
 from assistant.grading import as_premise
+from assistant.language import split_sentences
 from assistant.loaders.corpus import load_corpus
 from assistant.loaders.questions import in_english, load_questions
-from assistant.schema import KeyPoint, Part, Question, Relation
+from assistant.schema import Entry, KeyPoint, Part, Question, Relation
 from evals.edits import NUMBER, Words, edit, in_both
 
 TRAINING = Path(__file__).parent / "training"
@@ -29,7 +31,10 @@ _DRAWN = 8  # pairs of a claim in one epoch
 _TITLED = 0.5  # share of premises that stand under their title
 _IN_ENGLISH = 0.25  # share of answers that are held against English points, under English questions
 _EDITED_POINTS, _EDITED = 0.42, 0.15  # shares of covered points, and of other pairs
+_EDITED_COPIES, _JOINED = 0.4, 0.1  # shares of the notes' own sentences
+_AROUND, _ROOM = 4, 300  # claims of an entry that make a premise, and characters, at most
 _IN_BOTH = 0.8  # share of the edits that are made in the answer too, where they can be
+_STOPS = "\u3002.;\uff1b"
 _VERDICTS: dict[str, Relation] = {
     "covered": "supported",
     "partial": "partial",
@@ -56,12 +61,13 @@ class Material:
     bank: list[Question]
     english: dict[str, Question]
     bullets: dict[KeyPoint, str]  # the words of the notes behind a point
+    entries: list[Entry]
 
 
 def read_material(corpus: Path) -> Material:
     """Read `evals/training/` and the bank of the corpus folder."""
     bank = load_questions(corpus)
-    entries = {entry.id: entry for entry in load_corpus(corpus).entries}
+    entries = {entry.id: entry for entry in load_corpus(corpus).entries if entry.claims}
     points = [point for question in bank for point in question.points]
     behind = {point: bullet_of(entries, point) for point in points}
     return Material(
@@ -70,6 +76,7 @@ def read_material(corpus: Path) -> Material:
         bank,
         {question.id: question for question in in_english(bank, corpus)},
         {point: found.quote for point, found in behind.items() if found},
+        list(entries.values()),
     )
 
 
@@ -156,6 +163,7 @@ def draw(material: Material, words: Words, rng: random.Random) -> list[Pair]:
         *_of_claims(material.claims, rng),
         *_of_answers(material, rng),
         *_of_bank(material, rng),
+        *_of_notes(material.entries, rng),
     ]
     return [*pairs, *(made for pair in pairs for made in _edited(pair, words, rng))]
 
@@ -216,11 +224,44 @@ def _of_bank(material: Material, rng: random.Random) -> Iterator[Pair]:
                 yield Pair(as_premise(question.question, answer), said, "unrelated")
 
 
+def _of_notes(entries: Sequence[Entry], rng: random.Random) -> Iterator[Pair]:
+    """A sentence of each claim, word for word, under claims of its entry; or two joined falsely."""
+    for entry in entries:
+        texts = [claim.text for claim in entry.claims]
+        branch = entry.id.rpartition("/")[0]
+        beside = tuple(
+            claim.text
+            for other in entries
+            if other.id.rpartition("/")[0] == branch and other.id != entry.id
+            for claim in other.claims[:_AROUND]
+        )
+        for place, text in enumerate(texts):
+            first = rng.randint(max(0, place - _AROUND + 1), place)
+            around = texts[first : first + rng.randint(place - first + 1, _AROUND)]
+            if sum(map(len, around)) > _ROOM:  # the model would not read the end of it
+                around = [text]
+            premise: tuple[Part, ...] = (
+                ("title", f"{entry.path[-1]}:"), *(("text", one) for one in around),
+            )  # fmt: skip
+            said = rng.choice(split_sentences(text)).strip()
+            way = rng.random()
+            if way < _JOINED and len(around) > 1:
+                other = rng.choice(split_sentences(rng.choice([t for t in around if t != text])))
+                cause, effect = (one.strip().rstrip(_STOPS) for one in (other, said))
+                joined = f"\u56e0\u4e3a{cause}\uff0c\u6240\u4ee5{effect}\u3002"
+                yield Pair(premise, joined, "partial")
+            elif way < 2 * _JOINED and beside:
+                yield Pair(premise, rng.choice(split_sentences(rng.choice(beside))), "unrelated")
+            else:
+                yield Pair(premise, said, "supported", beside)
+
+
 def _edited(pair: Pair, words: Words, rng: random.Random) -> Iterator[Pair]:
     """Some edits of a pair: of its sentence, of its answer, and of both alike."""
     true = pair.relation == "supported"
     asked, answer = pair.premise[0][0] == "question", pair.premise[-1][1]
-    share = _EDITED_POINTS if asked and true else _EDITED
+    copied = any(pair.hypothesis in text for _, text in pair.premise)
+    share = _EDITED_POINTS if asked and true else _EDITED_COPIES if copied else _EDITED
     if pair.relation not in ("supported", "unrelated") or rng.random() > share:
         return
     made = edit(pair.hypothesis, pair.beside, words, rng)
