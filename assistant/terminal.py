@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from assistant.bullets import numbered
-from assistant.interview import Marked
+from assistant.marking import Marked
 from assistant.marks import HINT
 from assistant.report import Report, point_lines
 from assistant.schema import Citation, Language

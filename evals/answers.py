@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from assistant.errors import UsageError
-from assistant.pipeline import Assistant, Services
+from assistant.parts import Services
+from assistant.pipeline import Assistant
 from evals import gold
 from evals.answer_items import estimate, judged, sentence_shares
 from evals.asking import ask

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.config import load_settings
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 from assistant.retrieval import Search
 from evals.bench_synthetic import MIDDLE, generate
 

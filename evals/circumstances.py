@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from assistant.errors import ZhituError
-from assistant.pipeline import Services
+from assistant.parts import Services
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is, of how much
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from assistant.config import SearchName
 from assistant.errors import IndexStateError
 from assistant.loaders.corpus import CORPUS
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 from evals import grading, judges, retrieval, support
 from evals.runs import Run
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from assistant.config import SearchName
 from assistant.errors import UsageError
-from assistant.pipeline import SEARCHES, Assistant, Services
+from assistant.parts import SEARCHES, Services
+from assistant.pipeline import Assistant
 from assistant.retrieval import Search
 from assistant.schema import Hit
 from evals import gold

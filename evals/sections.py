@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.pipeline import Services
+from assistant.parts import Services
 
 
 def section_id(services: Services, wanted: str) -> str:

@@ -27,7 +27,8 @@ from assistant.cross_encoder import KINDS, LONGEST, Row, padded, pair_row
 from assistant.e5_q4 import Q4File, Sizes
 from assistant.embedding import OnnxEmbedder
 from assistant.loaders.corpus import corpus_folder
-from assistant.pipeline import CHECKER_BASE, Assistant
+from assistant.parts import CHECKER_BASE
+from assistant.pipeline import Assistant
 from assistant.schema import RELATIONS, Part
 from evals.edits import Opposites, Words
 from evals.pair_graph import write_pair_graph

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import assistant.ingestion
+import assistant.parts
 import assistant.pipeline
 from assistant.schema import Vectors
 from assistant.tokenization import terms
@@ -180,10 +181,10 @@ def write_corpus(folder: Path) -> Path:
 
 def use_corpus(folder: Path, patch: Any = setattr) -> None:
     """Let the package take `folder` for its built-in corpus; `patch` is monkeypatch's setattr."""
-    for module in (assistant.pipeline, assistant.ingestion):
+    for module in (assistant.parts, assistant.pipeline, assistant.ingestion):
         patch(module, "corpus_folder", lambda: folder)
 
 
 def use_embedder(embedder: HashEmbedder, patch: Any = setattr) -> None:
     """Let the package open `embedder`, whichever is configured."""
-    patch(assistant.pipeline, "open_embedder", lambda *_: embedder)
+    patch(assistant.parts, "open_embedder", lambda *_: embedder)

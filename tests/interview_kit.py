@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from assistant.interview import Interview, Marked
+from assistant.interview import Interview
 from assistant.learner import Learner
+from assistant.marking import Marked
 from assistant.marks import gap, overall, score
 from assistant.scheduling import Scheduler
 from assistant.schema import (

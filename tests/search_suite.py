@@ -7,7 +7,8 @@ import inspect
 import pytest
 
 from assistant.errors import UsageError
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 from assistant.retrieval import Search
 from assistant.schema import Hit, Retriever
 

@@ -10,7 +10,8 @@ from conftest import MakeAssistant
 from fakes import NOTES, ScriptedModel
 
 from assistant.errors import ChatModelError, UsageError
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 from assistant.schema import (
     Answer,
     AnswerEvent,

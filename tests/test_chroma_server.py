@@ -21,7 +21,8 @@ from test_ingestion import run
 
 from assistant.config import load_settings
 from assistant.errors import IndexStateError
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 
 
 class Server:

@@ -10,7 +10,7 @@ from conftest import MakeAssistant
 from eval_kit import DENSENET, QUESTIONS, RESNET, write_rows
 from fakes import HashEmbedder
 
-import assistant.pipeline
+import assistant.parts
 from assistant.errors import UsageError
 from assistant.pipeline import Assistant
 from evals import gold
@@ -137,7 +137,7 @@ def test_another_embedder_gets_an_index_of_its_own(
     def opened(_: object, name: str) -> HashEmbedder:
         return made.setdefault(name, HashEmbedder(name=name))
 
-    monkeypatch.setattr(assistant.pipeline, "open_embedder", opened)
+    monkeypatch.setattr(assistant.parts, "open_embedder", opened)
     one = make(embedder="small")
     one.index(files=[str(notes)], corpus=False)
     options = Options(searches=("dense",), embedders=("small", "large"))

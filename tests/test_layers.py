@@ -20,10 +20,11 @@ LAYERS: dict[str, list[str]] = {
         "commands_links", "commands_learn", "commands_interview", "commands_review", "terminal",
         "corpus_check", "corpus_check_*", "ui", "ui.*",
     ],
-    "wiring": ["pipeline", "chat_models"],
+    "wiring": ["pipeline", "parts", "chat_models"],
     "services": [
-        "answering", "answerability", "interview", "learner", "memory", "grading", "behind",
-        "retrieval", "ingestion", "reuse", "reading", "own_notes", "note_edits",
+        "answering", "answerability", "interview", "sessions", "marking", "grading", "behind",
+        "learner", "memory", "retrieval", "ingestion", "reuse", "reading", "own_notes",
+        "note_edits",
     ],
     "adapters": [
         "index", "index_writer", "files", "chroma", "web", "references", "embedding",

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from search_suite import SearchSuite, search_by, titles
 
-from assistant.pipeline import SEARCHES, Assistant
+from assistant.parts import SEARCHES
+from assistant.pipeline import Assistant
 from assistant.retrieval import fuse
 from assistant.tokenization import terms
 

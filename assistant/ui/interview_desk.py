@@ -18,7 +18,7 @@ from assistant.ui.outline import outline_of
 from assistant.ui.people import Asker, People
 
 if TYPE_CHECKING:
-    from assistant.interview import Marked
+    from assistant.marking import Marked
 
 _RECENT = 8  # interviews on the start page
 

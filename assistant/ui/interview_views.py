@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.interview import Marked, Open
+from assistant.interview import Open
 from assistant.learner import Learner
+from assistant.marking import Marked
 from assistant.marks import HINT
 from assistant.mastery import entry_of
 from assistant.report import PointLine, point_lines
