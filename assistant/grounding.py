@@ -59,6 +59,15 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 _GAPS = re.compile(r"[\s。.]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CLAIM = re.compile(r"[\n。;\uff1b]")
+_NAME = re.compile(r"[A-Za-z]")
+_STATEMENT = re.compile(r"[\n。]")
+# a sentence that gives a reason, and how notes give one
+_REASON = re.compile(
+    r"因为|由于|因此|所以|从而|因而|故而|原因|理由|"
+    r"\b(?:because|since|therefore|thus|hence|due to)\b",
+    re.I,
+)
+_EXPLAINS = re.compile(rf"{_REASON.pattern}|[:\uff1a使]|为了|以便|于是|\bso\b|\bto\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -172,8 +181,9 @@ class SupportChecker:
             goes on about the one before, so a passage on the same subject must support it.
         """
         found: list[Judgement] = []
-        clauses = [c for c in CLAUSE.split(plain_sentence(sentence)) if len(single_terms(c)) > 1]
-        if len(clauses) < 2:
+        bare = plain_sentence(sentence)
+        clauses = [clause for clause in CLAUSE.split(bare) if len(single_terms(clause)) > 1]
+        if len(clauses) < 2 or _REASON.search(bare):  # two facts make no reason
             return []
         for clause in clauses:
             judged = self.check(clause, passages, [found[-1].passage or 0] if found else ())
@@ -215,6 +225,8 @@ class SupportChecker:
             return "no", coverage
         if not across and self._adds_a_clause(bare, passage, known):
             return "no", coverage
+        if not across and (self._of_a_neighbour(bare, passage) or _reason_is_new(bare, passage)):
+            return "no", coverage
         if not across and denies_something(bare):  # words alone don't see what is denied
             claim = nearest(bare, _claims(passage.text))
             if denies_alone(bare, claim):
@@ -239,6 +251,22 @@ class SupportChecker:
             and fold(link.mention) not in fold(shown)
             for link in self._taxonomy.link(bare).entries
             if link.exact
+        )
+
+    def _of_a_neighbour(self, bare: str, passage: Passage) -> bool:
+        """Whether the sentence gives what it names first what the passage says of another."""
+        lexicon = self._taxonomy.lexicon
+        subject = next(iter(lexicon.find(bare)), None)
+        if not passage.entry or subject is None or subject.start >= _SUBJECT_WITHIN:
+            return False
+        name = bare[subject.start : subject.end]
+        own = passage.path[-1]  # a paper also stands under entries that it isn't about
+        titles = own if lexicon.find(own) else " ".join(passage.path)
+        near = f"{titles}\n{nearest(bare, _claims(passage.text))}"
+        there = {lexicon.concept_of[mention.key] for mention in lexicon.find(near)}
+        named = _NAME.search(name) is not None
+        return (
+            named and lexicon.concept_of[subject.key] not in there and fold(name) not in fold(near)
         )
 
     def _new_terms(self, bare: str, shown: str) -> bool:
@@ -271,6 +299,16 @@ class SupportChecker:
         title = {token.term for token in tokens(passage.path[-1])}
         rest = [token for token in said if token.term not in title]
         return sum(token.term in known for token in rest) / len(rest) if rest else 0.0
+
+
+def _reason_is_new(bare: str, passage: Passage) -> bool:
+    """Whether the sentence joins by a reason what the passage doesn't so join."""
+    if not passage.entry or not _REASON.search(bare):
+        return False
+    statements = [one for one in _STATEMENT.split(passage.text) if one.strip()] or [passage.text]
+    clauses = [clause for clause in CLAUSE.split(bare) if len(single_terms(clause)) >= CLAUSE_TERMS]
+    behind = {nearest(clause, statements) for clause in clauses or [bare]}
+    return len(behind) > 1 or not _EXPLAINS.search(behind.pop())
 
 
 def _same_subject(one: Judgement, other: Judgement, passages: Sequence[Passage]) -> bool:

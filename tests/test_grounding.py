@@ -99,6 +99,9 @@ def checker() -> SupportChecker:
         ("LightCNN", "LightCNN增加了参数。", "contradicted"),
         ("LightCNN", "MFM激活让两个通道取最小值。", "contradicted"),
         ("ResNet", "恒等映射让梯度直接传回深层。", "contradicted"),
+        # a reason that joins two facts, and one that the passage gives itself
+        ("ResNet", "因为恒等映射让梯度直接传回浅层，所以网络只学习残差。", "unrelated"),
+        ("DenseNet", "因为用concatenate拼接，所以训练时需要较大的显存。", "supported"),
         # something else, or nothing
         ("GRU", "今天天气很好。", "unrelated"),
         ("GRU", "。", "unrelated"),
@@ -110,6 +113,28 @@ def test_rules_decide_without_a_model(
     checker: SupportChecker, title: str, sentence: str, relation: str
 ) -> None:
     assert checker.check(sentence, [passage(title)]).relation == relation
+
+
+NEIGHBOURS = (
+    "Nesterov 加速梯度先走一步再算梯度。\nMomentum 在方向一致的维度上累积速度，下降初期走得快。"
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "relation"),
+    [
+        ("Momentum 在方向一致的维度上累积速度，下降初期走得快。", "supported"),
+        ("下降初期走得快，在方向一致的维度上累积速度。", "supported"),  # it names nothing
+        ("Nesterov 加速梯度先走一步，再算梯度。", "supported"),
+        ("Nesterov 加速梯度在方向一致的维度上累积速度。", "unrelated"),
+        ("Adam 在方向一致的维度上累积速度，下降初期走得快。", "unrelated"),
+    ],
+)
+def test_what_is_said_of_one_thing_is_not_vouched_for_of_its_neighbour(
+    checker: SupportChecker, sentence: str, relation: str
+) -> None:
+    passage = Passage(NEIGHBOURS, ("优化器", "Momentum"), "optimizer/momentum")
+    assert checker.check(sentence, [passage]).relation == relation
 
 
 REWORDED = "更新门控制历史信息的保留程度。"
