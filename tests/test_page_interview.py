@@ -231,7 +231,7 @@ def test_a_pause_hides_the_question_and_another_window_can_go_on(open_tab: OpenT
     hand_over = page.locator(ANSWER)
     hand_over.fill("我也答这一题")
     page.keyboard.press("Enter")
-    expect(page.locator(".zt-toast")).to_contain_text("another window")
+    expect(page.locator(".zt-toast")).to_have_text("这题已经在另一个窗口里答过了。继续下一题。")
     expect(page.locator("#zt-iv-text")).not_to_have_text(question.question)
 
 
@@ -301,7 +301,7 @@ def test_each_learner_has_progress_of_their_own(open_tab: OpenTab) -> None:
     page.locator(".zt-profile-button").click()
     page.locator(".zt-profile-form input").first.fill("eve")
     page.keyboard.press("Enter")
-    expect(page.locator(".zt-profile-wrong")).to_contain_text("already")
+    expect(page.locator(".zt-profile-wrong")).to_contain_text("已经有叫")
 
 
 def test_a_mark_comes_within_two_seconds_of_enter(open_tab: OpenTab) -> None:

@@ -125,6 +125,15 @@ def test_a_question_that_can_not_be_served_is_not_lost(open_page: Open) -> None:
     expect(page.locator("#zt-question")).to_have_value("!!!???")
 
 
+def test_an_error_is_said_in_the_language_of_the_page(open_page: Open) -> None:
+    page = open_page()
+    ask(page, "!!!???")
+    details = last(page, ".zt-card-error .zt-detail")
+    expect(details).to_have_text(["问题是空的", "写下你想知道的。"])
+    page.locator(".zt-language").click()
+    expect(details).to_have_text(["The question is empty", "Type what you want to know."])
+
+
 def test_a_bug_is_a_card_and_not_the_end(open_page: Open) -> None:
     page = open_page()
     ask(page, "崩溃")

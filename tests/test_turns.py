@@ -173,9 +173,10 @@ def test_an_error_becomes_a_failure_that_says_what_to_do() -> None:
         desk = opened(FakeAssistant(missing=True))
         return [view async for view in stream(desk, AskRequest(id="7", question="ResNet"))][-1]
 
-    assert asyncio.run(run()).failure == Failure(
-        kind="IndexStateError", found="There is no index", next_step="Run `zhitu index`."
-    )
+    failure = asyncio.run(run()).failure
+    assert failure is not None
+    assert failure.kind == "IndexStateError"
+    assert (failure.found, failure.next_step) == ("There is no index", "Run `zhitu index`.")
 
 
 def test_a_stream_that_is_closed_closes_the_answer() -> None:

@@ -1,6 +1,7 @@
 // Cards that say what is wrong and what to do: index, model, errors, a lost server.
 
 import { h, icon, knows, t } from "./core.js";
+import { linesOf, said } from "./failure.js";
 import { reindex, status } from "./status.js";
 
 export function card(kind, title, ...children) {
@@ -26,12 +27,12 @@ export function failureCard(failure, again) {
     // The banner above the conversation builds the index; here the question is asked again.
     const ready = status.now?.index === "ready" && !status.now.indexing.running;
     const then = ready ? button(t("again"), again, "zt-primary") : null;
-    return card("error", title, ...detail(failure.found), then);
+    return card("error", title, ...detail(said(failure, "found")), then);
   }
   return card(
     "error",
     title,
-    ...detail(failure.found, failure.next_step),
+    ...detail(...linesOf(failure)),
     button(t("again"), again),
   );
 }
@@ -40,7 +41,7 @@ export function failureCard(failure, again) {
 export function failureOf(failure, title) {
   const known = `error_${failure.kind}`;
   const named = knows(known) && !["UsageError", "Unexpected"].includes(failure.kind);
-  return card("error", named ? t(known) : title, ...detail(failure.found, failure.next_step));
+  return card("error", named ? t(known) : title, ...detail(...linesOf(failure)));
 }
 
 /** What stands above the conversation: null while all is well. */
@@ -56,15 +57,14 @@ export function banner() {
   }
   if (!now || now.phase === "starting") return null;
   if (now.phase === "failed") {
-    return card("error", t("failed_title"), ...detail(now.failure.found, now.failure.next_step));
+    return card("error", t("failed_title"), ...detail(...linesOf(now.failure)));
   }
   if (now.indexing.running) return card("info", t("indexing_title"), progress(now.indexing));
   if (now.indexing.failure) {
-    const { found, next_step } = now.indexing.failure;
     return card(
       "error",
       t("indexing_failed"),
-      ...detail(found, next_step),
+      ...detail(...linesOf(now.indexing.failure)),
       indexAction(t("index_again")),
     );
   }
@@ -72,7 +72,7 @@ export function banner() {
     return card(
       "warn",
       t(`index_${now.index}`),
-      ...detail(now.index === "missing" ? t("index_missing_text") : now.index_message),
+      ...detail(now.index === "missing" ? t("index_missing_text") : said(now, "index_message")),
       indexAction(t("index_build")),
     );
   }
@@ -117,7 +117,8 @@ function progress({ what, done, total }) {
 export function modelHint() {
   const now = status.now;
   if (now?.phase !== "ready" || now.index !== "ready") return null;
-  if (now.model === "absent") return card("info", t("model_absent"), ...detail(now.model_message));
-  if (now.model === "failed") return card("warn", t("model_failed"), ...detail(now.model_message));
+  const message = detail(said(now, "model_message"));
+  if (now.model === "absent") return card("info", t("model_absent"), ...message);
+  if (now.model === "failed") return card("warn", t("model_failed"), ...message);
   return null;
 }

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import UsageError, ZhituError
 from assistant.ui.outline import Outline, outline_of
+from assistant.ui.texts_errors import in_chinese, message_in_chinese
 
 if TYPE_CHECKING:  # the pipeline is imported by the thread that loads it, not by the page
     from assistant.pipeline import Assistant
@@ -24,19 +25,30 @@ log = logging.getLogger(__name__)
 
 
 class Failure(BaseModel):
-    """An error as a card on the page shows it: what was found, and what to do."""
+    """An error as a card on the page shows it: what was found, and what to do.
+
+    The page takes the words of its language; it may be switched while the card is shown.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     kind: str  # the class of the error, so that the page can say it in its own language
     found: str
     next_step: str = ""
+    found_zh: str = ""  # empty: nobody but a program wrote the error, and it is shown as it is
+    next_step_zh: str = ""
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """Describe `error`; the page has its own words for the kinds it knows."""
         if isinstance(error, ZhituError):
-            return cls(kind=type(error).__name__, found=error.found, next_step=error.next_step)
+            return cls(
+                kind=type(error).__name__,
+                found=error.found,
+                next_step=error.next_step,
+                found_zh=in_chinese(error.found),
+                next_step_zh=in_chinese(error.next_step),
+            )
         return cls(kind="Unexpected", found=f"{type(error).__name__}: {error}")
 
 
@@ -70,12 +82,14 @@ class Status(BaseModel):
     failure: Failure | None = None
     index: str = "ready"
     index_message: str = ""
+    index_message_zh: str = ""
     stale: tuple[str, ...] = ()
     entries: int = 0
     chunks: int = 0
     model: str = "none"
     model_name: str = ""
     model_message: str = ""
+    model_message_zh: str = ""
     indexing: Indexing = Indexing()
 
 
@@ -151,12 +165,14 @@ class Desk:
             phase="ready",
             index=state.index,
             index_message=state.index_message,
+            index_message_zh=message_in_chinese(state.index_message),
             stale=state.stale,
             entries=state.entries,
             chunks=state.chunks,
             model=state.model,
             model_name=state.model_name,
             model_message=state.model_message,
+            model_message_zh=message_in_chinese(state.model_message),
             indexing=indexing,
         )
 

@@ -2,6 +2,7 @@
 
 import { h, icon, langOf, readLink, t, toast } from "./core.js";
 import { card, failureOf } from "./cards.js";
+import { linesOf } from "./failure.js";
 import { figure, measureName, moment, searchName } from "./evals_words.js";
 
 const SHOWN = 5; // of each list, until all are asked for
@@ -38,7 +39,7 @@ export class Kept {
     this.runs.replaceChildren(
       h("h2", {}, t("runs_title")),
       ...this.list("runs", runs, (run) => this.run(run), t("runs_none")),
-      ...damaged.map((one) => card("warn", t("runs_damaged"), ...lines(one.found, one.next_step))),
+      ...damaged.map((one) => card("warn", t("runs_damaged"), ...lines(linesOf(one)))),
     );
     this.own.replaceChildren(
       h("h2", {}, t("own_title")),
@@ -131,5 +132,4 @@ export class Kept {
 
 export const setName = (name) => (name === "own" ? t("own_title") : name);
 
-const lines = (...texts) =>
-  texts.filter(Boolean).map((text) => h("p", { class: "zt-detail" }, text));
+const lines = (texts) => texts.map((text) => h("p", { class: "zt-detail" }, text));

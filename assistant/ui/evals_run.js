@@ -7,6 +7,7 @@ import { setName } from "./evals_kept.js";
 import { Misses } from "./evals_misses.js";
 import { colour, Plots } from "./evals_plots.js";
 import { figure, measureName, moment, runKind, searchName, wide } from "./evals_words.js";
+import { said } from "./failure.js";
 import { download } from "./store.js";
 
 const FIRST = ["right", "hit@1", "hit@5", "RR", "nDCG@10"]; // the order of the measures
@@ -57,7 +58,7 @@ export class RunView {
     this.draw();
     if (!focus) return;
     this.element.querySelector("h2")?.focus();
-    announce(run.failure ? run.failure.found : this.title());
+    announce(run.failure ? said(run.failure, "found") : this.title());
   }
 
   title() {

@@ -1,6 +1,7 @@
 // The bar at the top: the name, the model in use, language, light or dark.
 
 import { closing, h, icon, keep, language, page, setLanguage, t } from "./core.js";
+import { said } from "./failure.js";
 import { listen } from "./arrive.js";
 import { ProfileChooser } from "./profile.js";
 import { start, status } from "./status.js";
@@ -79,7 +80,7 @@ function chip() {
       "div",
       { class: "zt-popover" },
       h("p", {}, explained),
-      now?.model_message ? h("p", { class: "zt-detail" }, now.model_message) : null,
+      now?.model_message ? h("p", { class: "zt-detail" }, said(now, "model_message")) : null,
       now?.phase === "ready" && now.index === "ready"
         ? h(
             "p",

@@ -4,6 +4,7 @@ import { announce, h, language, page, t, toast } from "./core.js";
 import { onArrival } from "./arrive.js";
 import { banner, failureCard } from "./cards.js";
 import { careful } from "./evals_words.js";
+import { sentenceOf } from "./failure.js";
 import { memory } from "./kept.js";
 import { MarkView } from "./interview_mark.js";
 import { QuestionView } from "./interview_question.js";
@@ -83,7 +84,8 @@ class Interview {
   fail(failure, again) {
     this.phase = "failed";
     this.root.classList.remove("zt-iv-marked");
-    this.stage.replaceChildren(failureCard(failure, again));
+    this.drawFailed = () => this.stage.replaceChildren(failureCard(failure, again));
+    this.drawFailed();
   }
 
   keep(more) {
@@ -100,6 +102,7 @@ class Interview {
 
   redraw() {
     this.drawAbove();
+    if (this.phase === "failed") this.drawFailed();
     const view = { start: this.start, question: this.question, mark: this.mark, report: this.report };
     view[this.phase]?.draw();
     if (this.phase === "mark") this.passages.draw(this.cited, {}, true);
@@ -194,7 +197,7 @@ class Interview {
   async move(name) {
     const answer = await this.server[name]({ session: this.here.session });
     if (answer.failure) {
-      toast(`${answer.failure.found} ${answer.failure.next_step}`, null, 8);
+      toast(sentenceOf(answer.failure), null, 8);
       return;
     }
     const before = this.question.question.hints.length;
@@ -209,7 +212,7 @@ class Interview {
     const answer = await this.server.answer({ session, ...given });
     if (this.here?.session !== session) return;
     if (answer.failure?.kind === "UsageError") {
-      toast(`${answer.failure.found} ${answer.failure.next_step}`, null, 8);
+      toast(sentenceOf(answer.failure), null, 8);
       const now = await this.server.opened({ session });
       if (!now.failure) return this.ask(now);
     }
@@ -252,7 +255,7 @@ class Interview {
     let answer = await this.next;
     if (answer?.failure) answer = await this.server.opened({ session: this.here.session });
     if (answer.failure) {
-      toast(`${answer.failure.found} ${answer.failure.next_step}`, null, 8);
+      toast(sentenceOf(answer.failure), null, 8);
       return;
     }
     await this.ask(answer);
@@ -261,7 +264,7 @@ class Interview {
   async overrule(given) {
     const answer = await this.server.overrule(given);
     if (answer.failure) {
-      toast(`${answer.failure.found} ${answer.failure.next_step}`, null, 8);
+      toast(sentenceOf(answer.failure), null, 8);
       return;
     }
     this.mark.update(answer.mark);

@@ -2,6 +2,7 @@
 
 import { h, icon, langOf, readLink, t } from "./core.js";
 import { placeErrata } from "./errata.js";
+import { said } from "./failure.js";
 import { passageNodes } from "./rich.js";
 
 const narrow = matchMedia("(max-width: 959px)");
@@ -20,7 +21,7 @@ function aroundNodes(answer, quote) {
   if (!answer) return [note(t("lost_title"))];
   const { text, start, end, failure } = answer;
   if (failure?.kind === "UsageError") return [note(t("source_gone"))]; // no source of the index
-  if (failure) return [note(failure.found)];
+  if (failure) return [note(said(failure, "found"))];
   const cited = [...text].slice(start, end).join(""); // the server counts whole characters
   if (holds(cited, quote)) return [passageNodes(text, [[start, end]])];
   return [note(t("source_changed")), passageNodes(text)];

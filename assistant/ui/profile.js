@@ -1,6 +1,7 @@
 // Who is learning, in the header: switch, add, rename. Nobody has to: there is always one.
 
 import { announce, h, icon, page, t, toast } from "./core.js";
+import { sentenceOf } from "./failure.js";
 import { asker, choose, profile } from "./people.js";
 
 export class ProfileChooser {
@@ -8,7 +9,7 @@ export class ProfileChooser {
   constructor(server) {
     this.server = server;
     this.people = [];
-    this.wrong = "";
+    this.failure = null;
     this.summary = h("summary", { class: "zt-tool zt-profile-button" });
     this.popover = h("div", { class: "zt-popover zt-profile-popover" });
     this.element = h("details", { class: "zt-profile" }, this.summary, this.popover);
@@ -48,7 +49,7 @@ export class ProfileChooser {
 
   /** Returns whether it was an answer; what went wrong is shown. */
   take(answer) {
-    this.wrong = answer?.failure ? `${answer.failure.found}. ${answer.failure.next_step}` : "";
+    this.failure = answer?.failure ?? null;
     if (answer?.profiles) {
       this.people = answer.profiles;
       if (answer.profile !== profile()) choose(answer.profile);
@@ -95,7 +96,9 @@ export class ProfileChooser {
       h("ul", {}, ...rows),
       this.field(t("profile_add_label"), t("profile_add"), "", "create_profile"),
       this.field(t("profile_rename_label"), t("profile_rename"), name, "rename_profile"),
-      this.wrong ? h("p", { class: "zt-profile-wrong", role: "alert" }, this.wrong) : "",
+      this.failure
+        ? h("p", { class: "zt-profile-wrong", role: "alert" }, sentenceOf(this.failure))
+        : "",
     );
   }
 

@@ -5,6 +5,7 @@ import { entryHref, h, icon, knows, langOf, page, t } from "./core.js";
 import { quiz } from "./arrive.js";
 import { button, card } from "./cards.js";
 import { drawEntry, placeNode } from "./entry.js";
+import { linesOf } from "./failure.js";
 import { offerEdits } from "./note_edit.js";
 
 const ADDRESS = /^#entry=(.+)$/;
@@ -135,8 +136,7 @@ class Reader {
     return card(
       "error",
       t(knows(`error_${failure.kind}`) ? `error_${failure.kind}` : "error_Unexpected"),
-      h("p", { class: "zt-detail" }, failure.found),
-      h("p", { class: "zt-detail" }, failure.next_step),
+      ...linesOf(failure).map((line) => h("p", { class: "zt-detail" }, line)),
       again,
     );
   }

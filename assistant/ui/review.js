@@ -4,6 +4,7 @@ import { announce, h, icon, language, page, t, toast } from "./core.js";
 import { onArrival } from "./arrive.js";
 import { button, failureCard, failureOf } from "./cards.js";
 import { careful } from "./evals_words.js";
+import { sentenceOf } from "./failure.js";
 import { progressed, withAsker } from "./people.js";
 import { CardView } from "./review_card.js";
 import { DataView } from "./review_data.js";
@@ -55,6 +56,7 @@ class Review {
     if (this.phase === "home") this.drawHome();
     else if (this.phase === "card") this.card.draw();
     else if (this.phase === "done") this.drawDone();
+    else if (this.phase === "failed") this.drawFailed();
   }
 
   someoneElse(before) {
@@ -173,7 +175,9 @@ class Review {
     if (this.run?.cards[this.run.at] !== id) return;
     if (card.failure) {
       this.phase = "failed";
-      this.stage.replaceChildren(failureCard(card.failure, () => this.show(typed)));
+      this.drawFailed = () =>
+        this.stage.replaceChildren(failureCard(card.failure, () => this.show(typed)));
+      this.drawFailed();
       return;
     }
     this.phase = "card";
@@ -210,7 +214,7 @@ class Review {
     if (!last) return;
     const card = last.card.text ? last.card : await this.read(last.card.id);
     if (card.failure) {
-      toast(`${card.failure.found} ${card.failure.next_step}`, null, 8);
+      toast(sentenceOf(card.failure), null, 8);
       return;
     }
     const { run } = this;

@@ -2,6 +2,7 @@
 
 import { langOf, t } from "./core.js";
 import { placeErrata } from "./errata.js";
+import { said } from "./failure.js";
 
 const REMEMBERED = 6; // turns that a follow-up question may refer to
 
@@ -69,7 +70,7 @@ export function markdown(turns) {
       parts.push(`*${t("understood")}${t("colon")}${view.understood}*`);
     }
     if (scope) parts.push(`*${t("scope_label")}${t("colon")}${scope.title}*`);
-    if (view.failure) parts.push(`> ${view.failure.found}`);
+    if (view.failure) parts.push(`> ${said(view.failure, "found")}`);
     parts.push(answerText(view));
     if (stopped) parts.push(`*${t("stopped")}*`);
     if (view.removed) parts.push(`*${t("removed", { n: view.removed })}*`);

@@ -1,6 +1,7 @@
 // The earlier conversations of a learner: a list to open one, or to delete it.
 
 import { announce, h, icon, langOf, t, toast } from "./core.js";
+import { sentenceOf } from "./failure.js";
 
 const UNITS = [
   ["year", 31_536_000],
@@ -107,8 +108,8 @@ export class Talks {
     return { failure: { kind: "Lost", found: t("lost_title"), next_step: "" } };
   }
 
-  said({ kind, found, next_step: next }) {
-    return kind === "UsageError" ? t("talk_gone") : [found, next].filter(Boolean).join(". ");
+  said(failure) {
+    return failure.kind === "UsageError" ? t("talk_gone") : sentenceOf(failure);
   }
 
   titles() {

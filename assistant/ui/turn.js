@@ -4,6 +4,7 @@ import { h, icon, langOf, readLink, t, toast } from "./core.js";
 import { AnswerElement } from "./answer.js";
 import { quiz } from "./arrive.js";
 import { card, failureCard } from "./cards.js";
+import { said } from "./failure.js";
 import { copy, copyText } from "./store.js";
 
 export class TurnElement {
@@ -100,7 +101,8 @@ export class TurnElement {
 
   /** Stands in front of the answer: what follows is less than was asked for. */
   warningNodes() {
-    const { model_error: reason, sentences } = this.turn.view;
+    const { sentences } = this.turn.view;
+    const reason = said(this.turn.view, "model_error");
     if (this.turn.view.replaced) {
       return [h("p", { class: "zt-note" }, icon("info"), t("replaced"))];
     }

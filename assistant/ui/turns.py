@@ -23,6 +23,7 @@ from assistant.schema import (
     TextDelta,
 )
 from assistant.ui.desk import Failure
+from assistant.ui.texts_errors import message_in_chinese
 
 _BETWEEN = re.compile(r"(?:\s|\[\d+\])+")
 _MARKERS = re.compile(r"(?:[ \t]*\[\d+\])+")
@@ -64,6 +65,7 @@ class TurnView(BaseModel):
     stale: bool = False
     model: str = ""
     model_error: str = ""
+    model_error_zh: str = ""
     timings_ms: dict[str, float] = {}
     failure: Failure | None = None
 
@@ -166,6 +168,7 @@ def _finished(view: TurnView, answer: Answer) -> TurnView:
             "replaced": wrote and all(sentence.status == "quoted" for sentence in sentences),
             "model": answer.model,
             "model_error": answer.model_error,
+            "model_error_zh": message_in_chinese(answer.model_error),
             "timings_ms": answer.timings_ms,
         }
     )

@@ -1,6 +1,7 @@
 // "This should have found…": one click puts a question into the learner's own set.
 
 import { h, icon, langOf, page, t, toast } from "./core.js";
+import { sentenceOf } from "./failure.js";
 import { Scope } from "./scope.js";
 
 /** The scope selector's list without its button: it stands open in a dialog. */
@@ -62,7 +63,7 @@ export class Wanted {
     this.dialog.close();
     const answer = await this.server.add_own({ q, entries: [entry.id] });
     if (answer.failure) {
-      toast(`${answer.failure.found} ${answer.failure.next_step}`, null, 8);
+      toast(sentenceOf(answer.failure), null, 8);
       return;
     }
     page.dispatchEvent(new Event("own"));
