@@ -195,10 +195,11 @@ class Review {
   }
 
   async rate(given, { card, mark }) {
+    const { run } = this;
     const answer = await this.server.rate(given);
     if (answer.failure) return answer;
     progressed();
-    const { run } = this;
+    if (this.run !== run) return answer; // stopped meanwhile: the rating is kept
     run.done = run.done.filter((one) => one.attempt !== given.attempt);
     run.done.push({ ...given, card, mark });
     run.at += 1;
