@@ -402,7 +402,7 @@ def test_what_another_program_wrote_meanwhile_is_kept_and_so_is_what_was_typed(
     reader.locator("#zt-note-text").fill("## 扩散模型\n\n- 我改的。\n")
     (folder / "own.md").write_text(OWN + "- 别处写的。\n", encoding="utf-8")
     reader.get_by_role("button", name="保存", exact=True).click()
-    expect(reader.locator(".zt-card-error")).to_contain_text("has changed on the disk")
+    expect(reader.locator(".zt-card-error")).to_contain_text("磁盘上的 own.md 被改过")
     expect(reader.locator("#zt-note-text")).to_have_value("## 扩散模型\n\n- 我改的。\n")
     (folder / "own.md").write_text(OWN, encoding="utf-8")
     page.keyboard.press("Escape")  # what was typed is there again
